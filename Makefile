@@ -1,0 +1,47 @@
+# make run | test | lint | airflow | clean. Needs Python 3.11+, make and git; everything else goes into .venv.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: help install lock run test lint airflow clean
+help:
+	@echo "make run      install, run the nightly DAG over seeds/, print the tables it made"
+	@echo "make test     install, run all tests"
+	@echo "make lint     ruff, mypy"
+	@echo "make airflow  start Airflow's UI on loopback with the sources loaded"
+	@echo "make clean    remove .venv, var/ and caches"
+
+install: .venv/installed
+# Compiled bytecode halves every import (airflow: 5.3 to 3.1 CPU seconds), also where PYTHONDONTWRITEBYTECODE is set.
+.venv/installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed; set PYTHON=/path/to/python3"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "uv>=0.9"
+	@env -u PYTHONDONTWRITEBYTECODE UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=$(CURDIR)/.venv \
+	  $(BIN)/uv pip sync -q --require-hashes --compile-bytecode requirements.lock
+	@UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock:
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --group dev pyproject.toml -o requirements.lock
+
+run: install
+	@$(BIN)/python dags/__main__.py
+
+test: install
+	@$(BIN)/pytest
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+airflow: install
+	@$(BIN)/python dags/__main__.py serve
+
+clean:
+	rm -rf .venv var .airflow .mypy_cache .ruff_cache .pytest_cache .hypothesis

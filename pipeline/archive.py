@@ -1,0 +1,193 @@
+"""Captures in and out of WARC/1.1 files, one gzip member a record; equal documents give equal bytes. Extracts nothing.
+
+A file in raw/ begins with its first capture. It has no warcinfo record: what made it is in the plan beside it.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from pipeline import store
+from pipeline.errors import IntegrityError
+from pipeline.model import Capture, Document, Known, Source, document_key
+from pipeline.warc import ours as rawrecord
+from pipeline.warc import record as warcrecord
+from pipeline.warc.frames import Frame, frames
+from pipeline.warc.payload import Fault
+from pipeline.warc.record import Record
+
+RESTORE = "restore the file from a backup"
+
+
+class _Original(NamedTuple):
+    """A record that holds the bytes a revisit refers to, and its place below raw/."""
+
+    filename: str
+    offset: int
+    record: Record
+
+
+def write(
+    path: Path,
+    documents: Iterable[Document],
+    source: Source,
+    batch_id: str,
+    captured_at: datetime,
+    known: Mapping[str, Known],
+) -> int:
+    """Write documents to raw/<batch>/<file>, atomically, and return how many there are.
+
+    `captured_at` is of the documents that do not say. A document equal to its `known` capture becomes a revisit if that
+    capture can be read below raw/, else it is kept whole.
+    """
+    count, raw = 0, path.parent.parent
+    with store.replacing(path) as temporary, temporary.open("wb") as file:
+        for document in documents:
+            date = document.captured_at or captured_at
+            original = _equal(document, known.get(document_key(document.url, document.source_key)), raw)
+            file.write(_member(_record(document, source, batch_id, date, original)))
+            count += 1
+    return count
+
+
+def read(path: Path, filename: str, raw: Path, start: int = 0, end: int | None = None) -> Iterator[Capture]:
+    """Yield the captures whose place begins in [start, end); IntegrityError names file and offset of unsound ones."""
+    with _open(path) as file:
+        for frame in frames(file, start, end):
+            if warcrecord.header(_sound(frame, path).data).is_document:
+                yield _capture(frame, path, filename, raw)
+
+
+def read_at(path: Path, filename: str, raw: Path, offset: int) -> Capture:
+    """Return the capture at an offset, reading nothing else of the file; IntegrityError if no sound one is there."""
+    return _capture(_frame(path, offset), path, filename, raw)
+
+
+def in_place(path: Path) -> bool:
+    """Return whether every place of a WARC file is one whole record with id and date, so that it need not be copied."""
+    before = None
+    with path.open("rb") as file:
+        for frame in frames(file):
+            header = warcrecord.header(frame.data)
+            if _is_damaged(frame) or frame.start == before or not (header.record_id and header.date):
+                return False
+            before = frame.start
+    return before is not None
+
+
+def _record(document: Document, source: Source, batch_id: str, date: datetime, original: _Original | None) -> bytes:
+    if original is not None:
+        header = original.record.header
+        return rawrecord.revisit(document, source, batch_id, date, header, original.filename, original.offset)
+    if document.record is not None:
+        return rawrecord.kept(document, document.record, batch_id, date)
+    return rawrecord.resource(document, source, batch_id, date)
+
+
+def _member(record: bytes) -> bytes:
+    deflate = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)  # the gzip header that zlib writes has neither time nor name
+    return deflate.compress(record) + deflate.flush()
+
+
+def _equal(document: Document, before: Known | None, raw: Path) -> _Original | None:
+    if before is None or document.fault is not None or before.digest != rawrecord.digest(document.payload):
+        return None
+    try:
+        original = _original(raw, f"{before.batch_id}/{before.filename}", before.offset)
+    except IntegrityError:
+        return None
+    return original if original.record.payload == document.payload else None
+
+
+def _original(raw: Path, filename: str, offset: int) -> _Original:
+    """Return the record that holds the bytes: the one at the place, or the one it refers to, but never a third."""
+    record = _below(raw, filename, offset)
+    if record.header.kind == "revisit":
+        place = rawrecord.refers_to(record.header)
+        if place is None:
+            raise IntegrityError(f"{raw / filename} at byte {offset}: does not say where its original is; {RESTORE}")
+        filename, offset = place
+        record = _below(raw, filename, offset)
+    if record.header.kind == "revisit":
+        raise IntegrityError(f"{raw / filename} at byte {offset}: a revisit of a revisit; {RESTORE}")
+    return _Original(filename, offset, record)
+
+
+def _below(raw: Path, filename: str, offset: int) -> Record:
+    path = raw / filename
+    if not path.resolve().is_relative_to(raw.resolve()):
+        raise IntegrityError(f"{path} at byte {offset}: a revisit refers to this file outside of {raw}; {RESTORE}")
+    return warcrecord.parse(_frame(path, offset).data)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise IntegrityError(f"{path}: cannot be read ({error.strerror}); {RESTORE}") from error
+
+
+def _frame(path: Path, offset: int) -> Frame:
+    with _open(path) as file:
+        frame = next(frames(file, offset, offset + 1), None)
+    if frame is None:
+        raise IntegrityError(f"{path}: no record at byte {offset}, the file is shorter; {RESTORE}")
+    return _sound(frame, path)
+
+
+def _sound(frame: Frame, path: Path) -> Frame:
+    if frame.fault is not None and _is_damaged(frame):
+        raise IntegrityError(f"{path} at byte {frame.start}: {frame.fault[1]}; {RESTORE}")
+    return frame
+
+
+def _is_damaged(frame: Frame) -> bool:
+    return frame.fault is not None and frame.fault[0] == "damaged_record"
+
+
+def _capture(frame: Frame, path: Path, filename: str, raw: Path) -> Capture:
+    record = warcrecord.parse(frame.data)
+    header = record.header
+    if not header.is_document or not header.record_id or not header.date:
+        raise IntegrityError(f"{path} at byte {frame.start}: not a capture with id and date; {RESTORE}")
+    ours = rawrecord.source_key(header, path.parent.name) if path.is_relative_to(raw) else None
+    payload, fault = _stored(record, frame, path, raw) if ours else (record.payload, frame.fault or record.fault)
+    return Capture(
+        source_key=ours or header.record_id,
+        url=rawrecord.url(header) if ours else header.url,
+        final_url=None,
+        captured_at=header.date,
+        status=record.status,
+        media_type=record.media_type,
+        charset=record.charset,
+        etag=record.etag,
+        last_modified=record.last_modified,
+        payload=payload,
+        digest=rawrecord.digest(payload),
+        filename=filename,
+        record_id=header.record_id,
+        offset=frame.start,
+        record_length=frame.end - frame.start,
+        refers_to=header.fields.get("warc-refers-to") if ours and header.kind == "revisit" else None,
+        fault=fault,
+    )
+
+
+def _stored(record: Record, frame: Frame, path: Path, raw: Path) -> tuple[bytes, Fault | None]:
+    """Return what one of our own records holds or refers to, and the fault its document had when it was written."""
+    header, where = record.header, f"{path} at byte {frame.start}"
+    fault = rawrecord.fault(header)
+    if fault is None and header.kind == "revisit":
+        original = _original(raw, *(rawrecord.refers_to(header) or (f"{path.parent.name}/{path.name}", frame.start)))
+        if rawrecord.digest(original.record.payload) != header.fields.get("warc-payload-digest"):
+            place = f"{raw / original.filename} at byte {original.offset}"
+            raise IntegrityError(f"{where}: refers to {place}, whose bytes differ; {RESTORE}")
+        return original.record.payload, None
+    if fault is None and record.fault is not None:
+        raise IntegrityError(f"{where}: {record.fault[1]}; {RESTORE}")
+    return record.payload, fault

@@ -1,0 +1,217 @@
+"""Write-audit-publish, the middle part: batches' rows against their contracts, then sorted runs by month to publish.
+
+A refused row goes to `rejects`; a refused article takes its children along and its capture becomes `rejected`. A batch
+that did not get through its stages, or whose tables break a critical table-level expectation, is held back whole.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import checks, chunks, contracts, lake, plan, stages, store, version
+from pipeline.checks import Breach
+from pipeline.model import Plan
+from pipeline.settings import Settings
+
+Tables = dict[str, pa.Table]
+REFUSABLE = ("articles", "embeds", "links", "quotes", "claims", "mentions")
+"""Tables of which a row can be refused; of the others none can: they are the ledger itself."""
+BREACHES_SHOWN = 200
+
+
+class Checked(NamedTuple):
+    """Batches that may be published, those held back, and the months that the former touch."""
+
+    passed: list[str]
+    held: list[str]
+    months: list[str]
+
+
+@dataclass(slots=True)
+class _Audit:
+    """One batch while it is checked."""
+
+    plan: Plan
+    preparation: lake.Preparation
+    breaches: list[Breach] = field(default_factory=list)
+    audited: dict[str, list[pa.Table]] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+def check(settings: Settings, batch_ids: Sequence[str]) -> Checked:
+    """Check all rows and tables of some batches, prepare the good ones for publishing, and return the verdict."""
+    held = {batch: reason for batch in batch_ids if (reason := _unfinished(settings, batch))}
+    plans = [plan.load(settings, batch) for batch in batch_ids if batch not in held]
+    audits = {made.batch_id: _Audit(made, lake.Preparation(settings, made.batch_id)) for made in plans}
+    for group in _groups(settings, plans):
+        _check_rows(audits, group)
+    for batch, audit in audits.items():
+        if reason := _check_tables(settings, audit):
+            held[batch] = reason
+    passed = [batch for batch in batch_ids if batch not in held]
+    months = {month for batch in passed for month in lake.touched(settings, batch, lake.prepared(settings, batch))}
+    return Checked(passed, [batch for batch in batch_ids if batch in held], sorted(months))
+
+
+def fail(settings: Settings, batch_id: str, message: str) -> None:
+    """Remember why a batch cannot go on; its next check says so, unless what failed was done meanwhile."""
+    store.write_json(settings.reports / batch_id / "failure.json", {"message": message})
+
+
+def _unfinished(settings: Settings, batch_id: str) -> str | None:
+    failure = settings.reports / batch_id / "failure.json"
+    missing = chunks.unfinished(settings, batch_id)
+    if missing is None:
+        store.remove(failure)
+        return None
+    reason = str(store.read_json(failure)["message"]) if failure.exists() else missing
+    _write_ledger(settings, batch_id, Counter(), reason)
+    return reason
+
+
+def _groups(settings: Settings, plans: Sequence[Plan]) -> Iterator[Tables]:
+    """Chunks together, of any batches, up to `check_bytes`: GX costs the same for ten rows as for a thousand."""
+    waiting: dict[str, list[pa.Table]] = {}
+    size = 0
+    for ref in (f"{made.batch_id}/{chunk.id}" for made in plans for chunk in made.chunks):
+        for name, table in chunks.read(settings, ref).items():
+            waiting.setdefault(name, []).append(table)
+            size += table.nbytes
+        if size >= settings.check_bytes:
+            yield {name: pa.concat_tables(parts) for name, parts in waiting.items()}
+            waiting, size = {}, 0
+    if waiting:
+        yield {name: pa.concat_tables(parts) for name, parts in waiting.items()}
+
+
+def _check_rows(audits: dict[str, _Audit], group: Tables) -> None:
+    breaches = [breach for name, table in group.items() for breach in checks.check_rows(name, table)]
+    owners = {name: table["batch_id"].to_pylist() for name, table in group.items()}
+    for breach in breaches:
+        audits[owners[breach.table][breach.row or 0]].breaches.append(breach)
+    sources = {batch: audit.plan.source.id for batch, audit in audits.items()}
+    kept = _refuse(group, breaches, sources)
+    for batch in dict.fromkeys(owners["captures"]):
+        audit = audits[batch]
+        own = {name: table.filter(pc.equal(table["batch_id"], batch)) for name, table in kept.items()}
+        audit.outcomes.update(own["captures"]["outcome"].to_pylist())
+        audit.preparation.add(own, _months(own, audit.plan))
+        for name, table in own.items():
+            audit.audited.setdefault(name, []).append(table.select(contracts.contract(name).audited))
+
+
+def _check_tables(settings: Settings, audit: _Audit) -> str | None:
+    """Return why the batch is held back, None if it may be published."""
+    made = audit.plan
+    runs = contracts.conform("runs", _runs(settings, audit))
+    audit.preparation.add({"runs": runs}, {"runs": [f"{made.date:%Y-%m}"] * len(runs)})
+    whole = {name: pa.concat_tables(parts) for name, parts in audit.audited.items()} | {"runs": runs}
+    audit.breaches += [breach for name, table in whole.items() for breach in checks.check_table(name, table)]
+    audit.breaches += checks.check_rows("runs", runs)
+    reason = _reason(audit)
+    audit.preparation.finish(reason is None)
+    _write_ledger(settings, made.batch_id, audit.outcomes, reason)
+    shown = [breach._asdict() for breach in sorted(audit.breaches, key=lambda breach: breach.severity)[:BREACHES_SHOWN]]
+    store.write_json(
+        settings.reports / made.batch_id / "checks.json", {"breaches": len(audit.breaches), "shown": shown}
+    )
+    return reason
+
+
+def _reason(audit: _Audit) -> str | None:
+    planned = sum(chunk.documents for chunk in audit.plan.chunks)
+    if planned != audit.outcomes.total():
+        return f"the ledger is off: {planned} documents were planned, {audit.outcomes.total()} captures have an outcome"
+    holding = [b for b in audit.breaches if b.severity == "critical" and (b.row is None or b.table not in REFUSABLE)]
+    return "; ".join(f"{b.table}.{b.column or '*'}: {b.rule} ({b.value})" for b in holding[:5]) or None
+
+
+def _refuse(tables: Tables, breaches: list[Breach], sources: dict[str, str]) -> Tables:
+    """Return the tables without the refused rows, which are added to `rejects`."""
+    refused: dict[tuple[str, int], Breach] = {}
+    for breach in breaches:
+        if breach.severity == "critical" and breach.row is not None and breach.table in REFUSABLE:
+            refused.setdefault((breach.table, breach.row), breach)
+    if not refused:
+        return tables
+    rejects = [
+        _reject(tables[name], breach, sources)
+        for (name, _), breach in sorted(refused.items(), key=lambda item: item[0])
+    ]
+    dead = {tables[name]["capture_id"][row].as_py() for name, row in refused if name == "articles"}
+    kept = {
+        name: _without(name, table, refused, dead) if name in REFUSABLE else table for name, table in tables.items()
+    }
+    kept["captures"] = _rejected(kept["captures"], dead)
+    kept["rejects"] = pa.concat_tables(
+        [kept["rejects"], contracts.conform("rejects", pd.DataFrame.from_records(rejects))]
+    )
+    return kept
+
+
+def _reject(table: pa.Table, breach: Breach, sources: dict[str, str]) -> dict[str, Any]:
+    row = table.slice(breach.row or 0, 1).to_pylist()[0]
+    detail = f"{breach.column}: {breach.rule} ({breach.value})"
+    return stages.reject_row(row["batch_id"], sources[row["batch_id"]], breach.table, "check", "contract", detail, row)
+
+
+def _without(name: str, table: pa.Table, refused: dict[tuple[str, int], Breach], dead: set[str]) -> pa.Table:
+    captures = table["capture_id"].to_pylist()
+    keep = [(name, row) not in refused and capture not in dead for row, capture in enumerate(captures)]
+    return table.filter(pa.array(keep, pa.bool_()))
+
+
+def _rejected(captures: pa.Table, dead: set[str]) -> pa.Table:
+    rows = captures.to_pylist()
+    for row in rows:
+        if row["capture_id"] in dead:
+            row |= {"outcome": "rejected", "version_id": None, "content_sha256": None}
+    return pa.Table.from_pylist(rows, captures.schema)
+
+
+def _months(tables: Tables, made: Plan) -> dict[str, list[str]]:
+    """Return each row's month: an article's for all rows of its capture, the batch's for captures and rejects."""
+    own = f"{made.date:%Y-%m}"
+    articles = tables["articles"].select(["capture_id", "published_on", "valid_from"]).to_pylist()
+    month_of = {row["capture_id"]: stages.month_of(row) for row in articles}
+    return {
+        name: [month_of[capture] for capture in table["capture_id"].to_pylist()]
+        if name in REFUSABLE
+        else [own] * len(table)
+        for name, table in tables.items()
+    }
+
+
+def _runs(settings: Settings, audit: _Audit) -> pd.DataFrame:
+    """A row a stage, with the counts of its chunks; the check's row says how many rows of all tables it refused."""
+    made = audit.plan
+    same = {
+        "batch_id": made.batch_id,
+        "source_id": made.source.id,
+        "code_version": version.code_version(),
+        "config_sha256": plan.config_sha256(made.source),
+    }
+    rows = []
+    for stage in chunks.STAGES:
+        counts: Counter[str] = Counter()
+        for chunk in made.chunks:
+            counts.update(chunks.counts(settings, f"{made.batch_id}/{chunk.id}", stage))
+        rows.append(same | {"stage": stage} | {name: counts[name] for name in chunks.COUNTED})
+    refused = len({(b.table, b.row) for b in audit.breaches if b.severity == "critical" and b.table in REFUSABLE})
+    rows_in = sum(len(part) for parts in audit.audited.values() for part in parts)
+    counts = Counter(
+        {"captures": rows[0]["captures"], "rows_in": rows_in, "rows_out": rows_in - refused, "rows_rejected": refused}
+    )
+    return pd.DataFrame.from_records(
+        [*rows, same | {"stage": "check"} | {name: counts[name] for name in chunks.COUNTED}]
+    )
+
+
+def _write_ledger(settings: Settings, batch_id: str, outcomes: Counter[str], reason: str | None) -> None:
+    ledger = {"captures": outcomes.total(), "outcomes": dict(outcomes), "held_back": reason}
+    store.write_json(settings.reports / batch_id / "ledger.json", ledger)

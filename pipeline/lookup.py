@@ -1,0 +1,51 @@
+"""Questions to the lake: any SQL, how much is in it, one article by its id and the very bytes it came from."""
+
+from typing import Any
+
+import duckdb
+
+from pipeline import chunks, contracts, query
+from pipeline.errors import ConfigurationError
+from pipeline.settings import Settings
+
+LAST_CAPTURE = """
+SELECT batch_id, warc_filename, warc_record_offset FROM captures
+WHERE article_id = ? AND outcome IN ('extracted', 'unchanged') ORDER BY fetch_time DESC, capture_id DESC LIMIT 1
+"""
+
+
+def answer(connection: duckdb.DuckDBPyConnection, statement: str, most: int) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return column names and at most so many rows; ConfigurationError in DuckDB's words if it is wrong."""
+    try:
+        found = connection.execute(statement)
+        return [item[0] for item in found.description or ()], found.fetchmany(most)
+    except duckdb.Error as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def sizes(settings: Settings) -> list[tuple[str, int, int]]:
+    """Return (table, rows, months) of every table."""
+    counts = [f"SELECT '{name}', count(*), count(DISTINCT month) FROM {name}" for name in contracts.TABLES]  # noqa: S608
+    with query.connect(settings.home) as connection:
+        return connection.execute(" UNION ALL ".join(counts)).fetchall()
+
+
+def article(settings: Settings, article_id: str) -> dict[str, Any]:
+    """Return the article's current row; ConfigurationError if the lake has none."""
+    with query.connect(settings.home) as connection:
+        found = connection.sql("FROM articles_current WHERE article_id = ?", params=[article_id])
+        rows = found.to_arrow_table().to_pylist()
+    if not rows:
+        raise ConfigurationError(
+            f"no article {article_id!r} in {settings.home}; `newsmill sql 'FROM articles_current'` lists them"
+        )
+    return rows[0]  # type: ignore[no-any-return]
+
+
+def payload(settings: Settings, article_id: str) -> bytes:
+    """Return the archived payload of the article's last capture; IntegrityError if raw/ does not hold it any more."""
+    with query.connect(settings.home) as connection:
+        row = connection.execute(LAST_CAPTURE, [article_id]).fetchone()
+    if row is None:
+        raise ConfigurationError(f"no capture of an article {article_id!r} in {settings.home}")
+    return chunks.reread(settings, *row).payload

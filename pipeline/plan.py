@@ -1,0 +1,246 @@
+"""The plan of a batch: everything it may ever know of its inputs and of the past, written once to raw/<batch>/."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from pipeline import archive, sources, store
+from pipeline.errors import SourceError
+from pipeline.model import Chunk, Document, Input, Known, Plan, Source, document_key
+from pipeline.readers import READERS
+from pipeline.settings import Settings
+
+KNOWN = pa.schema(
+    [
+        (name, pa.int64() if name in ("offset", "record_length") else pa.large_string())
+        for name in ("chunk", *Known._fields)
+    ]
+)
+
+# The newest earlier capture of each of this batch's documents. Batch ids of one source sort by date.
+PAST = """
+WITH past AS (
+SELECT document_key, batch_id, capture_id, warc_record_id AS record_id, warc_filename AS filename,
+       warc_record_offset AS "offset", warc_record_length AS record_length, content_digest AS digest,
+       article_id, content_sha256, extractor, etag, last_modified
+FROM read_parquet(?, hive_partitioning = false, union_by_name = true)
+WHERE source_id = ? AND batch_id < ? AND outcome IN ('extracted', 'unchanged', 'rejected')
+  AND document_key IN (SELECT document_key FROM documents)
+QUALIFY row_number() OVER (PARTITION BY document_key ORDER BY batch_id DESC, fetch_time DESC, capture_id DESC) = 1
+)
+SELECT DISTINCT chunk, past.* FROM past JOIN documents USING (document_key) ORDER BY chunk, document_key
+"""
+
+
+class _Scanned(NamedTuple):
+    """One document as seen while planning."""
+
+    input: int
+    start: int
+    end: int
+    size: int
+    key: str
+    source_key: bytes
+    digest: bytes
+
+
+def batch_id(source: Source, day: date) -> str:
+    """Return the id of one source on one day."""
+    return f"{source.id}-{day.isoformat()}"
+
+
+def path_of(settings: Settings, batch_id: str) -> Path:
+    """Return where the plan of a batch is or would be."""
+    return settings.raw / batch_id / "plan.json"
+
+
+def make(settings: Settings, source: Source, root: Path, day: date) -> Plan | None:
+    """Return the batch's plan, writing it if there is none yet; None if the source has no input for that day.
+
+    An existing plan is returned as it is, whatever the source looks like now.
+    """
+    name = batch_id(source, day)
+    with store.locked(settings.home / "locks" / f"plan.{name}.lock"):
+        if path_of(settings, name).exists():
+            return load(settings, name)
+        paths = sources.inputs(source, root, day)
+        if not paths:
+            return None
+        inputs = tuple(_input(path, root, source) for path in paths)
+        scanned = list(_scan(inputs, root, source))
+        plan = Plan(
+            batch_id=name,
+            date=day,
+            source=source,
+            root=str(root),
+            inputs=inputs,
+            chunks=tuple(_chunks(scanned, inputs, source, settings)),
+            repeated=(),
+        )
+        plan = replace(plan, repeated=tuple(_repeated(scanned, plan.chunks)))
+        _write(settings, plan, _past(settings, plan, scanned))
+        return plan
+
+
+def load(settings: Settings, batch_id: str) -> Plan:
+    """Return the plan of a batch; SourceError if it was never planned."""
+    path = path_of(settings, batch_id)
+    if not path.exists():
+        raise SourceError(f"{path}: no such batch; `newsmill run` or `newsmill load` plans one")
+    value = store.read_json(path)
+    return Plan(
+        batch_id=value["batch_id"],
+        date=date.fromisoformat(value["date"]),
+        source=Source(**value["source"]),
+        root=value["root"],
+        inputs=tuple(Input(*item) for item in value["inputs"]),
+        chunks=tuple(Chunk(*item) for item in value["chunks"]),
+        repeated=tuple((chunk, ordinal) for chunk, ordinal in value["repeated"]),
+    )
+
+
+def chunk(plan: Plan, chunk_id: str) -> Chunk:
+    """Return the chunk of that id; SourceError if the plan has none."""
+    found = next((item for item in plan.chunks if item.id == chunk_id), None)
+    if found is None:
+        raise SourceError(
+            f"{plan.batch_id} has no chunk {chunk_id!r}; its chunks are 0000 to {len(plan.chunks) - 1:04d}"
+        )
+    return found
+
+
+def batches(settings: Settings) -> list[str]:
+    """Return the ids of all batches that were ever planned, sorted."""
+    return sorted(path.parent.name for path in settings.raw.glob("*/plan.json"))
+
+
+def known(settings: Settings, batch_id: str, chunk_id: str) -> dict[str, Known]:
+    """Return the previous captures of a chunk's documents by document key, as frozen when the batch was planned."""
+    rows = store.read_table(settings.raw / batch_id / "known.parquet", filters=[("chunk", "=", chunk_id)])
+    return {row["document_key"]: Known(**row) for row in rows.drop(["chunk"]).to_pylist()}
+
+
+def config_sha256(source: Source) -> str:
+    """Return the hex SHA-256 of a source as configured."""
+    return hashlib.sha256(json.dumps(_source(source), sort_keys=True).encode()).hexdigest()
+
+
+def documents(plan: Plan, chunk: Chunk) -> Iterator[Document]:
+    """Yield a chunk's documents from the source; SourceError at the end if they are not what was planned.
+
+    A source key that an earlier document of the batch has gets a suffix, so that none is counted as another.
+    """
+    read = READERS[plan.source.kind]
+    repeated = {ordinal for name, ordinal in plan.repeated if name == chunk.id}
+    state, count = hashlib.sha256(), 0
+    for item in plan.inputs[chunk.first : chunk.last]:
+        start, end = (chunk.start, chunk.end) if chunk.last - chunk.first == 1 else (0, None)
+        path = Path(plan.root, item.path)
+        if not path.exists():
+            raise SourceError(
+                f"{path}: gone since {plan.batch_id} was planned; put it back, raw/ has no copy of this chunk yet"
+            )
+        for document in read(path, item.path, plan.source, start, end):
+            state.update(_fingerprint(document))
+            yield document._replace(source_key=_unique(document.source_key, chunk, count, repeated))
+            count += 1
+    if state.hexdigest() != chunk.sha256:
+        raise SourceError(
+            f"{plan.inputs[chunk.first].path} (chunk {chunk.id} of {plan.batch_id}): changed since it was planned; "
+            f"restore the file, or load it as a batch of another date"
+        )
+
+
+def _unique(source_key: str, chunk: Chunk, ordinal: int, repeated: set[int]) -> str:
+    return f"{source_key}#{chunk.id}-{ordinal}" if ordinal in repeated else source_key
+
+
+def _input(path: Path, root: Path, source: Source) -> Input:
+    return Input(
+        _relative(path, root), path.stat().st_size, store.sha256(path), source.kind == "warc" and archive.in_place(path)
+    )
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _fingerprint(document: Document) -> bytes:
+    return hashlib.sha256(document.source_key.encode() + b"\0" + hashlib.sha256(document.payload).digest()).digest()
+
+
+def _scan(inputs: tuple[Input, ...], root: Path, source: Source) -> Iterator[_Scanned]:
+    read = READERS[source.kind]
+    for number, item in enumerate(inputs):
+        for document in read(root / item.path, item.path, source):
+            yield _Scanned(
+                number,
+                document.start,
+                document.end,
+                len(document.payload),
+                document_key(document.url, document.source_key),
+                hashlib.sha256(document.source_key.encode()).digest()[:16],
+                _fingerprint(document),
+            )
+
+
+def _chunks(scanned: list[_Scanned], inputs: tuple[Input, ...], source: Source, settings: Settings) -> Iterator[Chunk]:
+    sliced = source.kind in ("jsonl", "warc")  # one of their files holds many documents, so a chunk is a slice of one
+    number = documents = size = 0
+    labels = []
+    for before, item in zip([None, *scanned], scanned, strict=False):
+        full = documents >= settings.chunk_documents or (documents and size + item.size > settings.chunk_bytes)
+        apart = before is None or (before.input, before.start) != (
+            item.input,
+            item.start,
+        )  # one gzip member may hold many
+        if (full and apart) or (sliced and before is not None and before.input != item.input):
+            number, documents, size = number + 1, 0, 0
+        labels.append(number)
+        documents, size = documents + 1, size + item.size
+    for label, group in groupby(zip(labels, scanned, strict=True), key=lambda pair: pair[0]):
+        members = [item for _, item in group]
+        state = hashlib.sha256(b"".join(item.digest for item in members))
+        first, last = members[0], members[-1]
+        yield Chunk(f"{label:04d}", first.input, last.input + 1, first.start, last.end, len(members), state.hexdigest())
+
+
+def _repeated(scanned: list[_Scanned], chunks: tuple[Chunk, ...]) -> Iterator[tuple[str, int]]:
+    seen: set[bytes] = set()
+    places = ((chunk.id, ordinal) for chunk in chunks for ordinal in range(chunk.documents))
+    for place, item in zip(places, scanned, strict=True):
+        if item.source_key in seen:
+            yield place
+        seen.add(item.source_key)
+
+
+def _past(settings: Settings, plan: Plan, scanned: list[_Scanned]) -> pa.Table:
+    files = [str(path) for path in sorted((settings.lake / "captures").glob("month=*/data.parquet"))]
+    if not files:
+        return KNOWN.empty_table()
+    with duckdb.connect() as connection:
+        chunks = [chunk.id for chunk in plan.chunks for _ in range(chunk.documents)]
+        connection.register("documents", pa.table({"document_key": [item.key for item in scanned], "chunk": chunks}))
+        past = connection.sql(PAST, params=[files, plan.source.id, plan.batch_id])
+        return past.to_arrow_table().cast(KNOWN)
+
+
+def _source(source: Source) -> dict[str, object]:
+    return asdict(source) | {"fields": dict(source.fields)}
+
+
+def _write(settings: Settings, plan: Plan, past: pa.Table) -> None:
+    directory = store.make_directory(settings.raw / plan.batch_id)
+    store.write_rows(directory / "known.parquet", past)
+    value = {name: getattr(plan, name) for name in ("batch_id", "root", "inputs", "chunks", "repeated")}
+    store.write_json(
+        path_of(settings, plan.batch_id), value | {"date": plan.date.isoformat(), "source": _source(plan.source)}
+    )

@@ -1,0 +1,44 @@
+"""A response, resource or revisit record of a WARC file is one document; other records say how it was fetched."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.model import Document, Source
+from pipeline.warc import record as warcrecord
+from pipeline.warc.frames import Frame, frames
+
+
+def read(path: Path, name: str, source: Source, start: int = 0, end: int | None = None) -> Iterator[Document]:
+    """Yield the documents whose place begins in [start, end); what is damaged is a document with a fault."""
+    with path.open("rb") as file:
+        for frame in frames(file, start, end):
+            document = _document(frame, name)
+            if document is not None:
+                yield document
+        if file.seek(0, 2) == 0:
+            yield Document(name, b"", 0, 0, fault=("empty_payload", f"{name} has no bytes"))
+
+
+def _document(frame: Frame, name: str) -> Document | None:
+    header = warcrecord.header(frame.data)
+    key = header.record_id or f"{name}#byte={frame.start}"
+    reason, what = frame.fault or (None, "")
+    if reason != "damaged_record" and not header.is_document:
+        return None
+    if reason is not None:
+        payload = frame.data if reason == "damaged_record" else b""
+        fault = reason, f"{name} bytes {frame.start}..{frame.end}: {what}"
+        return Document(key, payload, frame.start, frame.end, header.url, header.date, fault=fault)
+    record = warcrecord.parse(frame.data)
+    return Document(
+        source_key=key,
+        payload=record.payload,
+        start=frame.start,
+        end=frame.end,
+        url=header.url,
+        captured_at=header.date,
+        media_type=record.media_type,
+        charset=record.charset,
+        record=frame.data,
+        fault=record.fault,
+    )

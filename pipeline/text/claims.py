@@ -1,0 +1,166 @@
+"""How many, of what, what happened to them, and according to whom: the claims of an article. Needs a lexicon."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from pipeline.text.attribution import Speaker, Voices, find_voices, framed, who_says_claim
+from pipeline.text.lexicon import Lexicon, lexicon
+from pipeline.text.places import Found, find_places
+from pipeline.text.quantities import Qualifier, Quantity, find_quantities
+from pipeline.text.quotes import Quote
+from pipeline.text.reading import MASK, Span, Token, tokens, without
+
+Modality = Literal["asserted", "reported", "denied"]
+
+_NEAR = 130
+"""Characters between people and what happened to them."""
+_NESTED, _LONG_WORD = 8, 40
+_CERTAIN = ("KILL", "WOUND", "ARREST", "KIDNAP")
+"""Events that a noun alone tells ("three dead"); of refugees the verb may tell more."""
+
+
+class Claim(NamedTuple):
+    """A number that an article states at body[char_start:char_end]: value, unit, what happened, and who states it."""
+
+    char_start: int
+    char_end: int
+    raw_text: str
+    value_low: float | None
+    value_high: float | None
+    qualifier: Qualifier
+    unit: str
+    object: str | None
+    event: str | None
+    place: str | None
+    claimant: str | None
+    modality: Modality
+    quote_no: int | None
+
+
+def find_claims(
+    body: str, language: str | None, masked: Sequence[Span] = (), quotes: Sequence[Quote] = ()
+) -> list[Claim]:
+    """Return the claims of a body in order; none in a language without a lexicon, none inside a masked span."""
+    lex = lexicon(language)
+    text = without(body, masked, MASK)
+    quantities = [q for q in find_quantities(text, lex) if MASK not in text[q.start : q.end]] if lex else []
+    if lex is None or not quantities:
+        return []
+    frame = framed(text, [(quote.char_start, quote.char_end) for quote in quotes])
+    context = _Context(text, find_voices(frame, lex), quotes, lex)
+    return [context.claim(body, quantity) for quantity in quantities]
+
+
+@dataclass
+class _Context:
+    """An article while its claims are read, sentence after sentence."""
+
+    text: str
+    voices: Voices
+    quotes: Sequence[Quote]
+    lex: Lexicon
+    number: int = -1
+    denied: bool = False
+    events: Sequence[tuple[Token, str]] = ()
+    starts: Sequence[int] = ()
+    places: Sequence[Found] = ()
+
+    def claim(self, body: str, quantity: Quantity) -> Claim:
+        self._enter(quantity.start)
+        event = self._event(quantity) if quantity.unit == "people" else None
+        quote_no = self._quote_no(quantity)
+        quote = self.quotes[quote_no] if quote_no is not None else None
+        said = self._claimant(quantity.start)
+        claimant = quote.speaker if quote and quote.speaker else said.name if said else None
+        return Claim(
+            char_start=quantity.start,
+            char_end=quantity.end,
+            raw_text=body[quantity.start : quantity.end],
+            value_low=quantity.low,
+            value_high=quantity.high,
+            qualifier=quantity.qualifier,
+            unit=quantity.unit,
+            object=quantity.object,
+            event=event,
+            place=self._place(quantity),
+            claimant=claimant,
+            modality=self._modality(reported=claimant is not None),
+            quote_no=quote_no,
+        )
+
+    def _enter(self, position: int) -> None:
+        number = self.voices.at(position)
+        if number == self.number:
+            return
+        self.number = number
+        start, end = self.voices.sentences[number]
+        words = tokens(self.text, start, end)
+        self.denied = any(self.lex.has("denials", word.low) for word in words)
+        self.events = list(_find_events(words, self.lex))
+        self.starts = [word.start for word, _ in self.events]
+        self.places = [
+            found._replace(start=found.start + start, end=found.end + start)
+            for found in find_places(self.text[start:end], self.lex.language)
+        ]
+
+    def _event(self, quantity: Quantity) -> str | None:
+        """Return what happened to the people: what their noun says, else the nearest verb of the sentence."""
+        first = bisect_left(self.starts, quantity.start - _NEAR - _LONG_WORD)
+        around = self.events[first : bisect_right(self.starts, quantity.end + _NEAR)]
+        own = [event for word, event in around if word.end == quantity.end]
+        if own and own[0] in _CERTAIN:
+            return own[0]
+        others = [(_distance(word, quantity), event) for word, event in around if self._tells_of(quantity, word, event)]
+        near = [(distance, event) for distance, event in others if distance <= _NEAR]
+        return min(near)[1] if near else own[0] if own else None
+
+    def _tells_of(self, quantity: Quantity, word: Token, event: str) -> bool:
+        """Death and injury reach over a comma, flight and protest are told in the clause of those they are told of."""
+        between = self.text[min(quantity.end, word.end) : max(quantity.start, word.start)]
+        return word.end != quantity.end and (event in _CERTAIN or "," not in between[:_NEAR])
+
+    def _quote_no(self, quantity: Quantity) -> int | None:
+        within = [k for k in self._around(quantity.start) if quantity.end <= self.quotes[k].char_end]
+        return within[-1] if within else None
+
+    def _around(self, position: int) -> range:
+        """Return the few quotations that begin last before a position; a quotation holds few others."""
+        after = bisect_right(self.quotes, position, key=lambda quote: quote.char_start)
+        return range(max(0, after - _NESTED), after)
+
+    def _claimant(self, position: int) -> Speaker | None:
+        said = who_says_claim(self.voices, position)
+        if said:
+            return said.speaker
+        return self.voices.went_on(self.number) if self.voices.hearsay[self.number] else None
+
+    def _modality(self, *, reported: bool) -> Modality:
+        if self.denied:
+            return "denied"
+        return "reported" if reported or self.voices.hearsay[self.number] else "asserted"
+
+    def _place(self, quantity: Quantity) -> str | None:
+        """Return the place that the sentence names nearest to the number, not as one who speaks."""
+        speaking = [
+            (cue.speaker.start, cue.speaker.start + len(cue.speaker.surface)) for cue in self.voices.cues[self.number]
+        ]
+        free = [
+            p
+            for p in self.places
+            if not any(p.start < end and start < p.end for start, end in [*speaking, (quantity.start, quantity.end)])
+        ]
+        nearest = min(free, key=lambda p: (max(p.start - quantity.end, quantity.start - p.end), p.start), default=None)
+        return nearest.place.name if nearest else None
+
+
+def _find_events(words: Sequence[Token], lex: Lexicon) -> Iterator[tuple[Token, str]]:
+    for word, following in zip(words, [*words[1:], None], strict=False):
+        event = lex.events.get(word.low) or (lex.events.get(f"{word.low} {following.low}") if following else None)
+        if event:
+            yield word, event
+
+
+def _distance(word: Token, quantity: Quantity) -> int:
+    return word.start - quantity.end if word.start >= quantity.end else quantity.start - word.end

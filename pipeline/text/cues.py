@@ -1,0 +1,205 @@
+"""The words of a sentence that say that someone speaks, each with the noun phrase that names the speaker."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pipeline.text.lexicon import Lexicon
+from pipeline.text.phrases import Phrase, read_phrase
+from pipeline.text.reading import FILLER, Token
+
+_FAR = 14
+"""An auxiliary or a separable verb's particle more tokens away belongs to another verb."""
+_MOST_SKIPPED = 4
+
+
+class Found(NamedTuple):
+    """One cue: the token of the verb (or the last of a source phrase), its lemma, and the speaker's phrase."""
+
+    start: int
+    end: int
+    verb: str
+    kind: str
+    """`says`, `judges` (a verb of opinion) or `source`."""
+    phrase: Phrase
+    genitive: bool
+
+
+def find_cues(words: Sequence[Token], lex: Lexicon) -> Iterator[Found]:
+    """Yield the cues of a sentence's tokens in order."""
+    for at, word in enumerate(words):
+        source = _source(words, at, lex) if word.low in lex.sources else None
+        if source:
+            yield source
+        elif lex.has("sources_after", word.low):
+            yield from _source_before(words, at, lex)
+        else:
+            yield from _verb(words, at, lex)
+
+
+def _source(words: Sequence[Token], at: int, lex: Lexicon) -> Found | None:
+    for phrase in lex.sources[words[at].low]:
+        after = at + len(phrase)
+        if tuple(word.low for word in words[at:after]) != phrase:
+            continue
+        bare = lex.has("bare_source_needs_comma", phrase[0])
+        speaker = read_phrase(words, after, lex, oblique=not bare)
+        if speaker is None or (bare and not _bare_source(words, at, speaker)):
+            continue
+        genitive = lex.genitive_s and len(phrase) > 1 and phrase[-1] != "von"
+        return Found(words[at].start, speaker.end, " ".join(phrase), "source", speaker, genitive)
+    return None
+
+
+def _bare_source(words: Sequence[Token], at: int, speaker: Phrase) -> bool:
+    if at == 0:
+        return speaker.last < len(words) and words[speaker.last].text == ","
+    return not words[at - 1].text[0].isalnum() and speaker.kind != "pronoun"
+
+
+def _source_before(words: Sequence[Token], at: int, lex: Lexicon) -> Iterator[Found]:
+    for first in range(max(0, at - 8), at):
+        speaker = read_phrase(words, first, lex, oblique=True)
+        if speaker and speaker.last == at:
+            yield Found(speaker.start, words[at].end, words[at].low, "source", speaker, False)
+            return
+
+
+def _verb(words: Sequence[Token], at: int, lex: Lexicon) -> Iterator[Found]:
+    lemma, kind = _lemma(words, at, lex)
+    if not lemma:
+        return
+    finite = _auxiliary(words, at, lex)
+    speaker = _suffixed(words, finite, lex) or _left(words, finite, lex) or _right(words, finite, at, lex)
+    if speaker:
+        start, end = min(speaker.start, words[finite].start), max(speaker.end, words[at].end)
+        yield Found(start, end, lemma, kind, speaker, False)
+
+
+def _suffixed(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
+    """Return the pronoun of "dit-elle" and "a-t-il dit", or the one that Spanish leaves out behind a quotation."""
+    word = words[finite]
+    if lex.has("pronouns", word.low.rpartition("-")[2]) and "-" in word.low:
+        return Phrase(word.start, word.end, word.text, word.low.rpartition("-")[2], "pronoun", finite + 1)
+    left_out = lex.sets["pronoun_left_out"] and _after_quotation(words, finite)
+    alone = finite + 1 >= len(words) or not words[finite + 1].text[0].isalnum()
+    if left_out and alone:
+        return Phrase(word.start, word.end, word.text, next(iter(sorted(lex.sets["pronouns"]))), "pronoun", finite + 1)
+    return None
+
+
+def _after_quotation(words: Sequence[Token], at: int) -> bool:
+    """Whether only a mark and a comma part the token from quoted text before it."""
+    before = words[max(0, at - 3) : at]
+    return any(word.text[0] == FILLER for word in before) and bool(before) and not before[-1].text[0].isalnum()
+
+
+def _lemma(words: Sequence[Token], at: int, lex: Lexicon) -> tuple[str | None, str]:
+    low = words[at].low.partition("-")[0]
+    for particle, lemma in lex.separable.get(low, ()):
+        if any(
+            word.low == particle and _closes(words, at + k + 1) for k, word in enumerate(words[at + 1 : at + 1 + _FAR])
+        ):
+            return lemma, "says"
+    if low in lex.verbs:
+        return lex.verbs[low], "says"
+    if low in lex.opinions:
+        return lex.opinions[low], "judges"
+    return (low, "says") if _unlisted(words, at, lex) else (None, "")
+
+
+def _unlisted(words: Sequence[Token], at: int, lex: Lexicon) -> bool:
+    """Whether a word that no list has stands behind a quotation and looks like a verb: "...", mused the king."""
+    word = words[at]
+    ordinary = lex.has("function", word.low) or lex.has("auxiliaries", word.low) or lex.has("conjunctions", word.low)
+    if ordinary or not word.low.endswith(tuple(lex.sets["verb_endings"])) or not word.text[0].islower():
+        return False
+    return words[at - 1].text == "," and _after_quotation(words, at) if at else False
+
+
+def _closes(words: Sequence[Token], at: int) -> bool:
+    """Whether a clause ends here: with a particle it does, with a preposition of the same form it does not."""
+    return at + 1 >= len(words) or not words[at + 1].text[0].isalnum()
+
+
+def _auxiliary(words: Sequence[Token], at: int, lex: Lexicon) -> int:
+    for back in range(at - 1, max(-1, at - _FAR), -1):
+        if not words[back].text[0].isalnum() and words[back].text != "-":
+            break
+        if lex.has("auxiliaries", words[back].low):
+            return back
+    return at
+
+
+def _left(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
+    if lex.nouns_capitalised and finite + 1 < len(words) and lex.has("pronouns", words[finite + 1].low):
+        return None
+    begin = finite
+    while (
+        begin > 0
+        and (words[begin - 1].text[0].isalnum() or words[begin - 1].text == "-")
+        and not lex.has("conjunctions", words[begin - 1].low)
+    ):
+        begin -= 1
+    if begin == finite:
+        return _before_bracket(words, finite, lex) or _before_comma(words, finite, lex)
+    for first in range(begin, begin + 1 if lex.nouns_capitalised else finite):
+        speaker = read_phrase(words, first, lex)
+        if speaker and (speaker.last == finite or (first == begin and speaker.last < finite)):
+            return speaker
+    return None
+
+
+def _before_bracket(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
+    """Return the subject of "Klaus Meier (SPD) sagte"."""
+    opening = (at for at in range(finite - 2, max(0, finite - 8), -1) if words[at].text == "(")
+    at = next(opening, None) if finite and words[finite - 1].text == ")" else None
+    return _left(words, at, lex) if at is not None else None
+
+
+def _before_comma(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
+    """Return the subject of "Klaus Meier, Leiter des Amtes, sagte"."""
+    if finite == 0 or words[finite - 1].text not in (",", "–", "—"):
+        return None
+    named = finite - 2
+    while named > 0 and words[named].text[0].isalnum():
+        named -= 1
+    name = read_phrase(words, named + 1, lex) if words[named].text == "," else None
+    if name and name.kind == "person" and not name.head and name.last == finite - 1:
+        return name
+    begin = finite - 1
+    while begin > 0 and not _ends_clause(words[begin - 1], lex):
+        begin -= 1
+    speaker = read_phrase(words, begin, lex)
+    closed = speaker and speaker.last < finite and words[speaker.last].text in (",", "–", "—")
+    return speaker if closed else None
+
+
+def _ends_clause(word: Token, lex: Lexicon) -> bool:
+    return word.text[0] in f'{FILLER}:;“”"«»' or lex.has("conjunctions", word.low)
+
+
+def _right(words: Sequence[Token], finite: int, verb: int, lex: Lexicon) -> Phrase | None:
+    if not (lex.nouns_capitalised or _after_quotation(words, finite)):
+        return None
+    at = verb + 1 if verb == finite + 1 else finite + 1
+    for _ in range(_MOST_SKIPPED):
+        if at >= len(words):
+            return None
+        if lex.has("expletives", words[at].low):
+            return _impersonal(words, at + 1, lex)
+        if not _skippable(words[at], lex):
+            break
+        at += 1
+    return read_phrase(words, at, lex)
+
+
+def _skippable(word: Token, lex: Lexicon) -> bool:
+    opens = lex.has("determiners", word.low) or lex.has("pronouns", word.low) or lex.has("oblique", word.low)
+    return (
+        lex.has("function", word.low) and not opens and not lex.has("conjunctions", word.low) and word.text[0].islower()
+    )
+
+
+def _impersonal(words: Sequence[Token], at: int, lex: Lexicon) -> Phrase | None:
+    """Return the source of "heißt es in einer Erklärung des Ministeriums"."""
+    return read_phrase(words, at + 1, lex, oblique=True) if at < len(words) and words[at].text[0].isalpha() else None

@@ -1,0 +1,152 @@
+"""The words of one language, read from data/<language>/*.toml; no text is read here."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_GERMAN_ENDINGS = ("", "s", "es", "n", "en", "e", "er", "r", "in", "innen")
+_PLURAL_ENDINGS = ("", "s")
+_SHORTEST_HEAD = 4
+"""A shorter word is never taken for the end of a compound: "Bruno" is no "UNO"."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What a language says with which words; every word is lower case."""
+
+    language: str
+    nouns_capitalised: bool
+    genitive_s: bool
+    sets: Mapping[str, frozenset[str]]
+    verbs: Mapping[str, str]
+    """Forms of verbs of saying -> their lemma."""
+    opinions: Mapping[str, str]
+    separable: Mapping[str, tuple[tuple[str, str], ...]]
+    """Forms -> (particle that must follow, lemma)."""
+    sources: Mapping[str, tuple[tuple[str, ...], ...]]
+    """Phrases that a source follows, by their first word, longest first."""
+    roles: Mapping[str, str]
+    organizations: Mapping[str, str]
+    genders: Mapping[str, str]
+    counts: Mapping[str, Any]
+    number_words: Mapping[str, float]
+    """Number words beside the regular ones: dozens, and "one" in all its forms."""
+    scales: Mapping[str, float]
+    currencies: Mapping[str, str]
+    persons: frozenset[str]
+    events: Mapping[str, str]
+
+    def has(self, name: str, word: str) -> bool:
+        """Whether a word, in lower case, is in the named set."""
+        return word in self.sets[name]
+
+    def role(self, word: str) -> str | None:
+        """Return the role that a word names ("minister" for "Verteidigungsministers"), None for other words."""
+        return self._head(word, self.roles)
+
+    def organization(self, word: str) -> str | None:
+        """Return the kind of organisation that a word names ("ministerium"), None for other words."""
+        return self._head(word, self.organizations)
+
+    def is_person(self, word: str) -> bool:
+        """Whether a noun counts people."""
+        return next(
+            (
+                part in self.persons
+                for part in self._tails(word)
+                if part in self.persons or self.has("not_persons", part)
+            ),
+            False,
+        )
+
+    def _head(self, word: str, heads: Mapping[str, str]) -> str | None:
+        return next((heads[part] for part in self._tails(word) if part in heads), None)
+
+    def _tails(self, word: str) -> Iterable[str]:
+        """Yield the word and, where nouns are written in one, what it ends with, longest first."""
+        last = word.lower().rsplit("-", 1)[-1]
+        yield word.lower()
+        yield last
+        if self.nouns_capitalised:
+            yield from (last[k:] for k in range(1, min(len(last), 40) - _SHORTEST_HEAD + 1))
+
+
+@cache
+def lexicon(language: str | None) -> Lexicon | None:
+    """Return the lexicon of an ISO 639-1 language, None where there is none."""
+    folder = files("pipeline.text") / "data" / (language or "none")
+    if language is None or not language.isalpha() or not (folder / "speech.toml").is_file():
+        return None
+    speech = tomllib.loads((folder / "speech.toml").read_text("utf-8"))
+    counts = tomllib.loads((folder / "counts.toml").read_text("utf-8"))
+    compounds = bool(speech["nouns_capitalised"])
+    genders = {word: gender for gender, words in speech["organizations"].items() for word in words.split()}
+    return Lexicon(
+        language=language,
+        nouns_capitalised=compounds,
+        genitive_s=bool(speech["genitive_s"]),
+        sets=_sets(speech)
+        | _sets(counts)
+        | _sets({name: counts[name]["words"] for name in ("measures", "percent")})
+        | _sets(counts["measures"] | {"fillers": counts["qualifiers"]["fillers"]} | counts["persons"]),
+        verbs=_forms(speech["verbs"]),
+        opinions=_forms(speech["opinions"]),
+        separable=_separable(speech["separable"]),
+        sources=_phrases(speech["sources_before"]),
+        roles=_inflected(speech["roles"].split(), compounds),
+        organizations=_inflected(genders, compounds),
+        genders=genders,
+        counts=counts,
+        number_words=_values(counts["words"]) | dict.fromkeys(counts["one"].split(), 1.0),
+        scales=_values(counts["scales"]),
+        currencies={word: code for code, words in counts["currencies"].items() for word in words.split()},
+        persons=_persons(counts["persons"]["suffixes"].split(), compounds),
+        events={word.replace("_", " "): event for event, words in counts["events"].items() for word in words.split()},
+    )
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Return given names of any language, capitalised."""
+    names = tomllib.loads((files("pipeline.text") / "data" / "names.toml").read_text("utf-8"))
+    return frozenset(names["given"].split())
+
+
+def _sets(speech: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(words.split()) for name, words in speech.items() if isinstance(words, str)}
+
+
+def _forms(lemmas: Mapping[str, str]) -> dict[str, str]:
+    return {form: lemma for lemma, forms in lemmas.items() for form in forms.split()}
+
+
+def _values(words: Mapping[str, str]) -> dict[str, float]:
+    return {word: float(value) for value, listed in words.items() for word in listed.split()}
+
+
+def _separable(lemmas: Mapping[str, str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for lemma, entry in lemmas.items():
+        particle, forms = entry.split(":")
+        for form in forms.split():
+            found[form] = (*found.get(form, ()), (particle.strip(), lemma))
+    return found
+
+
+def _phrases(text: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    phrases = sorted((tuple(line.split()) for line in text.splitlines() if line.strip()), key=lambda p: (-len(p), p))
+    return {first: tuple(p for p in phrases if p[0] == first) for first in sorted({p[0] for p in phrases})}
+
+
+def _inflected(words: Iterable[str], compounds: bool) -> dict[str, str]:
+    endings = _GERMAN_ENDINGS if compounds else _PLURAL_ENDINGS
+    listed = list(words)
+    forms = {word + ending: word for word in reversed(listed) for ending in endings}
+    return forms | {word: word for word in listed}
+
+
+def _persons(words: Iterable[str], compounds: bool) -> frozenset[str]:
+    return frozenset(_inflected(words, compounds)) if compounds else frozenset(words)

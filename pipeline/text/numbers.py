@@ -1,0 +1,150 @@
+"""Numbers of a text, in digits with the separators of the language and in words; no dates, codes or what is counted."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from text_to_num import text2num
+
+from pipeline.text.lexicon import Lexicon
+
+_SPACED = re.compile(r"\d+(?:(?:[.,'’\u00a0\u202f]| (?=\d{3}(?!\d)))\d+)*")
+_UNSPACED = re.compile(r"\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_NEXT_WORD = re.compile(r"[ \u00a0\u202f-]?([^\W\d_]+)\.?")
+_LONGEST_DIGITS, _LONGEST_WORD, _MOST_WORDS = 24, 60, 8
+_LETTER_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12}
+
+
+class Number(NamedTuple):
+    """A number: its offsets, its value, and whether it looks like a year, is written in words, groups its thousands."""
+
+    start: int
+    end: int
+    value: float
+    year_like: bool
+    in_words: bool
+    grouped: bool
+
+
+def find_numbers(text: str, lex: Lexicon) -> list[Number]:
+    """Return the numbers of a text in order; digits that are part of a word, a date, a time or a code are left out."""
+    found: list[Number] = []
+    for number in sorted([*_digits(text, lex), *_words(text, lex)]):
+        if not found or number.start >= found[-1].end:
+            found.append(number)
+    return found
+
+
+def _digits(text: str, lex: Lexicon) -> Iterator[Number]:
+    for match in (_SPACED if lex.counts["spaced_thousands"] else _UNSPACED).finditer(text):
+        start, end = match.span()
+        value = _value(match.group(), lex) if end - start <= _LONGEST_DIGITS else None
+        if value is None or _glued(text, start):
+            continue
+        scale, after = _scale(text, end, lex)
+        if scale == 1 and after < len(text) and _runs_on(text, after):
+            continue
+        plain = match.group().isdigit()
+        year = scale == 1 and plain and end - start == 4 and 1000 <= value <= 2100
+        yield Number(start, after, value * scale, year, False, scale > 1 or (not plain and value >= 1000))
+
+
+def _value(digits: str, lex: Lexicon) -> float | None:
+    decimal, grouping = lex.counts["decimal"], re.escape(lex.counts["thousands"])
+    spaces = "\u00a0\u202f " if lex.counts["spaced_thousands"] else ""
+    if re.fullmatch(rf"\d{{1,3}}(?:[{grouping}{spaces}]\d{{3}})+(?:{re.escape(decimal)}\d+)?", digits):
+        return float(re.sub(rf"[^\d{decimal}]", "", digits).replace(decimal, "."))
+    if re.fullmatch(r"\d+(?:[.,]\d+)?", digits) and not (digits[0] == "0" and digits[1:2].isdigit()):
+        return float(digits.replace(",", "."))
+    return None
+
+
+def _glued(text: str, start: int) -> bool:
+    """Whether the digits belong to what stands before them: a word, a date, a score, a code, a telephone number."""
+    before = text[start - 1] if start else " "
+    if before in "-–−" and (start < 2 or text[start - 2].isspace() or text[start - 2] in "$€£"):
+        return False
+    return before.isalnum() or (
+        before in "_-–/:.,+#§&=@°~" and not (before in "-–" and start > 1 and text[start - 2].isdigit())
+    )
+
+
+def _runs_on(text: str, end: int) -> bool:
+    after, beyond = text[end], text[end + 1 : end + 2]
+    if after in ":/" and beyond.isdigit():
+        return True
+    if after in "-‑" and beyond.isalpha():
+        return True
+    return after.isalpha() or after in "_@°"
+
+
+def _scale(text: str, end: int, lex: Lexicon) -> tuple[float, int]:
+    word = _NEXT_WORD.match(text, end)
+    if word is None:
+        return 1, end
+    low = word.group(1).lower()
+    if low in lex.scales:
+        dotted = text[word.end() - 1] == "." and len(low) <= 3
+        return lex.scales[low], word.end() if dotted else word.end(1)
+    if word.start(1) == end and low in _LETTER_SCALES and not lex.counts["spaced_thousands"]:
+        return _LETTER_SCALES[low], word.end(1)
+    return 1, end
+
+
+def _words(text: str, lex: Lexicon) -> Iterator[Number]:
+    run: list[re.Match[str]] = []
+    for match in _WORD.finditer(text):
+        low = match.group().lower()
+        adjoining = not run or text[run[-1].end() : match.start()] in (" ", "-", "\u00a0")
+        if run and (not adjoining or len(run) >= _MOST_WORDS):
+            yield from _spoken(run, lex)
+            run = []
+        if low in lex.number_words or _is_number_word(low, lex.language) or (run and low in lex.sets["last_link"]):
+            run.append(match)
+        elif run:
+            yield from _spoken(run, lex)
+            run = []
+    yield from _spoken(run, lex)
+
+
+def _spoken(run: list[re.Match[str]], lex: Lexicon) -> Iterator[Number]:
+    """Yield the number that a run of number words makes, or each of the numbers that stand in a row."""
+    while run and run[-1].group().lower() in lex.sets["last_link"]:
+        run = run[:-1]
+    if not run:
+        return
+    words = [match.group().lower() for match in run]
+    value = None if words[0] in lex.sets["vague"] else _spoken_value(words, lex)
+    if value is not None and value >= 1:
+        yield Number(run[0].start(), run[-1].end(), value, False, True, value >= 1000)
+    elif value is None and len(run) > 1:
+        yield from _spoken(run[:1], lex)
+        yield from _spoken(run[2:] if run[1].group().lower() in lex.sets["last_link"] else run[1:], lex)
+
+
+def _spoken_value(words: list[str], lex: Lexicon) -> float | None:
+    ones = lex.sets["one"]
+    dozens = 0.0 if words[-1] in ones else lex.number_words.get(words[-1], 0.0)
+    if dozens:
+        factor = 1.0 if len(words) == 1 or words[0] in ones else _spoken_value(words[:-1], lex)
+        return factor * dozens if factor else None
+    if len(words) > 1 and words[0] in ones:
+        scale = lex.scales.get(words[1]) if len(words) == 2 else None
+        return scale or _number_word(" ".join(words), lex.language)
+    return 1.0 if words[0] in ones else _number_word(" ".join(words), lex.language)
+
+
+@lru_cache(maxsize=65_536)
+def _is_number_word(word: str, language: str) -> bool:
+    return _number_word(word, language) is not None
+
+
+def _number_word(words: str, language: str) -> float | None:
+    if len(words) > _LONGEST_WORD:
+        return None
+    try:
+        return float(text2num(words, language))
+    except ValueError:
+        return None

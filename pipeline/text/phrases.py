@@ -1,0 +1,221 @@
+"""Noun phrases that can name a speaker: read from tokens, with the name and the role in them."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from pipeline.text.lexicon import Lexicon, given_names
+from pipeline.text.reading import Token
+
+PhraseKind = Literal["person", "organization", "role", "pronoun", "document", "unknown"]
+
+_POSSESSIVE = re.compile(r"['’]s?\Z")
+_ADJECTIVE = re.compile(r"(?:e|en|er|es|em)\Z")
+_MOST_WORDS = 14
+_MOST_LINKS = 3
+_NOMINATIVE = {"n": "es", "f": "e", "m": "er"}
+
+
+class Phrase(NamedTuple):
+    """A noun phrase: its offsets, the name in it or what it describes, its head (a role, a noun) and its kind."""
+
+    start: int
+    end: int
+    name: str
+    head: str
+    kind: PhraseKind
+    last: int
+    """Index of the token after it."""
+
+
+def capitalised(word: str) -> bool:
+    """Whether a word starts like a name or a German noun ("86-Jährige" too)."""
+    return word[0].isupper() or (word[0].isdigit() and word.rpartition("-")[2][:1].isupper())
+
+
+def proper(word: Token, lex: Lexicon) -> bool:
+    """Whether a token can be part of a name."""
+    known = lex.has("function", word.low) or lex.has("times", word.low) or lex.has("conjunctions", word.low)
+    return capitalised(word.text) and not known
+
+
+def read_phrase(words: Sequence[Token], at: int, lex: Lexicon, *, oblique: bool = False) -> Phrase | None:
+    """Return the noun phrase at a token, None if there is none; `oblique` admits more cases than a subject's."""
+    if at >= len(words):
+        return None
+    first = words[at]
+    named_next = at + 1 < len(words) and lex.nouns_capitalised and proper(words[at + 1], lex)
+    if (lex.has("pronouns", first.low) or (oblique and lex.has("demonstratives", first.low))) and not named_next:
+        return Phrase(first.start, first.end, first.text, first.low, "pronoun", at + 1)
+    led = lex.has("determiners", first.low) or (oblique and lex.has("oblique", first.low))
+    begin = at + led
+    end = _run_end(words, begin, lex, led=led)
+    if end == begin or not _nominal(words[begin:end], lex, led=led):
+        return None
+    return _classified(words, at, begin, end, lex)
+
+
+def _nominal(run: Sequence[Token], lex: Lexicon, *, led: bool) -> bool:
+    told = any(proper(word, lex) or lex.role(word.low) or lex.organization(word.low) for word in run)
+    return told or (led and not lex.nouns_capitalised)
+
+
+def _run_end(words: Sequence[Token], begin: int, lex: Lexicon, *, led: bool) -> int:
+    at, named = begin, False
+    while at < min(len(words), begin + _MOST_WORDS):
+        word = words[at]
+        if proper(word, lex) or lex.has("titles", word.low) or (word.text == "." and _shortened(words, at, lex)):
+            named = True
+        elif not (_links_names(words, at, lex, named=named) or _modifies(word, lex, named=named, led=led)):
+            break
+        at += 1
+    return at
+
+
+def _shortened(words: Sequence[Token], at: int, lex: Lexicon) -> bool:
+    before = words[at - 1] if at else None
+    return (
+        before is not None
+        and before.end == words[at].start
+        and (lex.has("titles", before.low) or len(before.text) == 1)
+    )
+
+
+def _links_names(words: Sequence[Token], at: int, lex: Lexicon, *, named: bool) -> bool:
+    if not named or not lex.has("particles", words[at].low):
+        return False
+    if lex.nouns_capitalised and lex.role(words[at - 1].low):
+        return False
+    return any(proper(word, lex) for word in words[at + 1 : at + 2]) and not lex.organization(words[at - 1].low)
+
+
+def _modifies(word: Token, lex: Lexicon, *, named: bool, led: bool) -> bool:
+    verbal = word.low in lex.verbs or word.low in lex.opinions or lex.has("auxiliaries", word.low)
+    if not word.text[0].isalpha() or verbal or lex.has("function", word.low) or lex.has("times", word.low):
+        return False
+    if lex.nouns_capitalised:
+        return not named and bool(_ADJECTIVE.search(word.low))
+    return led or named or bool(lex.role(word.low) or lex.organization(word.low))
+
+
+def _classified(words: Sequence[Token], at: int, begin: int, end: int, lex: Lexicon) -> Phrase:
+    run, last = words[begin:end], _linked_end(words, end, lex)
+    name = person_name(run, lex, led=begin > at)
+    head = next((word for word in reversed(run) if lex.role(word.low)), None)
+    body = next((word for word in run if lex.organization(word.low) and not lex.role(word.low)), None)
+    document = next((word for word in run if _is_document(word.low, lex)), None)
+    start = words[at].start
+    if document and not (name and head):
+        return Phrase(start, words[last - 1].end, joined(words[begin:last]), document.low, "document", last)
+    if body and not (name and head):
+        return Phrase(
+            start, words[last - 1].end, _nominative(words, begin, end, last, body, lex), body.low, "organization", last
+        )
+    if name:
+        return Phrase(
+            start, words[end - 1].end, name, lex.role(head.low) or "" if head else "", _name_kind(name, head), end
+        )
+    apposition = _apposition(words, last, lex)
+    if apposition:
+        return Phrase(
+            start,
+            words[apposition.last - 1].end,
+            apposition.name,
+            lex.role(head.low) or "" if head else "",
+            "person",
+            apposition.last,
+        )
+    if head:
+        return Phrase(
+            start,
+            words[last - 1].end,
+            _nominative(words, begin, end, last, head, lex),
+            lex.role(head.low) or "",
+            "role",
+            last,
+        )
+    return Phrase(start, words[last - 1].end, joined(words[begin:last]), run[-1].low, "unknown", last)
+
+
+def _name_kind(name: str, head: Token | None) -> PhraseKind:
+    if head is not None or " " in name:
+        return "person"
+    return "organization" if name.isupper() and len(name) > 1 else "unknown"
+
+
+def person_name(run: Sequence[Token], lex: Lexicon, *, led: bool = False) -> str | None:
+    """Return the name that ends a run of words once roles and titles are gone, None if the run only describes."""
+    marks = [
+        k
+        for k, word in enumerate(run)
+        if lex.role(word.low) or lex.has("titles", word.low) or (word.text == "." and len(run[k - 1].text) > 1)
+    ]
+    tail = list(run[marks[-1] + 1 :]) if marks else list(run)
+    while tail and not proper(tail[0], lex):
+        tail.pop(0)
+    if not marks and lex.nouns_capitalised:
+        tail = _from_given_name(tail) or (tail if not led else tail[1:] if len(tail) > 2 else [])
+    if not tail or not proper(tail[-1], lex) or lex.organization(tail[-1].low):
+        return None
+    return _POSSESSIVE.sub("", joined(tail))
+
+
+def _from_given_name(tail: list[Token]) -> list[Token]:
+    given = given_names()
+    return next((tail[k:] for k, word in enumerate(tail[:-1]) if all(p in given for p in word.text.split("-"))), [])
+
+
+def joined(words: Sequence[Token]) -> str:
+    """Return the words with single blanks between them, as they were written otherwise."""
+    return "".join((" " if k and word.start > words[k - 1].end else "") + word.text for k, word in enumerate(words))
+
+
+def _is_document(word: str, lex: Lexicon) -> bool:
+    return lex.has("documents", word) or any(
+        word.endswith(tail)
+        for tail in ("erklärung", "mitteilung", "bericht", "berichten", "studie")
+        if lex.nouns_capitalised
+    )
+
+
+def _linked_end(words: Sequence[Token], end: int, lex: Lexicon) -> int:
+    for _ in range(_MOST_LINKS):
+        if end >= len(words) or not lex.has("links", words[end].low):
+            break
+        begin = end + 1
+        led = begin < len(words) and (lex.has("determiners", words[begin].low) or lex.has("oblique", words[begin].low))
+        after = _run_end(words, begin + led, lex, led=True)
+        if after == begin + led or not any(proper(w, lex) or not lex.nouns_capitalised for w in words[begin:after]):
+            break
+        end = after
+    return end
+
+
+def _apposition(words: Sequence[Token], last: int, lex: Lexicon) -> Phrase | None:
+    if last + 1 >= len(words) or words[last].text != "," or not proper(words[last + 1], lex):
+        return None
+    end = _run_end(words, last + 1, lex, led=False)
+    closed = end >= len(words) or not words[end].text.isalnum() or words[end].low in lex.verbs
+    name = person_name(words[last + 1 : end], lex)
+    if not name or not closed or " " not in name:
+        return None
+    return Phrase(words[last + 1].start, words[end - 1].end, name, "", "person", end)
+
+
+def _nominative(words: Sequence[Token], begin: int, end: int, last: int, head: Token, lex: Lexicon) -> str:
+    """Return the phrase as a dictionary has it: "des russischen Ministeriums" -> "russisches Ministerium"."""
+    if not lex.nouns_capitalised:
+        return _POSSESSIVE.sub("", joined(words[begin:last]))
+    base = lex.role(head.low) or lex.organization(head.low) or head.low
+    gender = lex.genders.get(base, "f" if base.endswith("in") else "m")
+    at = head.low.rfind(base)
+    noun = head.text[: at + len(base)] if at >= 0 else head.text
+    shaped = [
+        word._replace(text=noun if word is head else word.text if capitalised(word.text) else _adjective(word, gender))
+        for word in words[begin:end]
+    ]
+    return joined([*shaped, *words[end:last]])
+
+
+def _adjective(word: Token, gender: str) -> str:
+    return _ADJECTIVE.sub("", word.text) + _NOMINATIVE[gender]

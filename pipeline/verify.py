@@ -1,0 +1,145 @@
+"""Does what is stored agree with itself: payloads, ledgers, commits, files, contracts? Changes nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pyarrow.parquet as pq
+
+from pipeline import chunks, contracts, lake, plan, query, store, version
+from pipeline.errors import NewsmillError
+from pipeline.run import Progress
+from pipeline.settings import Settings
+
+# Each query gives rows (batch_id, detail) of what is wrong.
+LEDGER = {
+    "capture counted twice": "SELECT batch_id, capture_id FROM captures GROUP BY ALL HAVING count(*) > 1",
+    "article without capture": """SELECT a.batch_id, a.capture_id FROM articles a ANTI JOIN captures c
+        ON c.capture_id = a.capture_id AND c.version_id = a.version_id AND c.outcome = 'extracted'""",
+    "extracted capture without article": """SELECT c.batch_id, c.capture_id FROM captures c ANTI JOIN articles a
+        USING (capture_id) WHERE c.outcome = 'extracted'""",
+    "unchanged capture whose version is gone (run its batch again, or rebuild)": """SELECT c.batch_id, c.capture_id
+        FROM captures c ANTI JOIN articles a USING (article_id, version_id) WHERE c.outcome = 'unchanged'""",
+    "refused capture without reject": """SELECT c.batch_id, c.capture_id
+        FROM captures c ANTI JOIN rejects r USING (capture_id) WHERE c.outcome NOT IN ('extracted', 'unchanged', 'not_modified', 'taken_down')""",
+    "quote that is not in its article's month": """SELECT q.batch_id, q.capture_id FROM quotes q ANTI JOIN articles a
+        ON a.capture_id = q.capture_id AND a.month = q.month""",
+}
+
+
+class Finding(NamedTuple):
+    """One disagreement: what kind, where, and what exactly; `fault` is False for what is only good to know."""
+
+    what: str
+    where: str
+    detail: str
+    fault: bool = True
+
+
+def verify(settings: Settings, progress: Progress) -> Iterator[Finding]:
+    """Yield every disagreement in raw/, commits/ and lake/; none means that each row leads back to its bytes."""
+    batch_ids = plan.batches(settings)
+    for done, batch_id in enumerate(batch_ids):
+        progress("raw", done, len(batch_ids))
+        yield from _raw(settings, batch_id)
+    progress("lake", 0, 1)
+    yield from _files(settings)
+    yield from _commits(settings)
+    with query.connect(settings.home) as connection:
+        yield from _ledger(connection)
+        yield from _versions(connection)
+
+
+def _raw(settings: Settings, batch_id: str) -> Iterator[Finding]:
+    """Every capture in the lake must be what raw/ holds at its place."""
+    made = plan.load(settings, batch_id)
+    path = lake.path_of(settings, "captures", f"{made.date:%Y-%m}")
+    stored = _digests(path, batch_id)
+    for chunk in made.chunks:
+        here = chunks.Place(settings, made, chunk)
+        try:
+            for capture in chunks.captures(here):
+                digest = stored.pop((capture.filename, capture.offset), None)
+                if digest is not None and digest != capture.digest:
+                    yield Finding(
+                        "payload digest",
+                        f"{here.warc} at {capture.offset}",
+                        f"{capture.digest}, the lake says {digest}",
+                    )
+        except NewsmillError as error:
+            yield Finding("raw", str(here.warc), str(error))
+    for filename, offset in stored:
+        yield Finding("row without bytes", f"{batch_id}/{filename}", f"nothing at offset {offset}")
+
+
+def _digests(path: Path, batch_id: str) -> dict[tuple[str, int], str]:
+    names = ["warc_filename", "warc_record_offset", "content_digest", "batch_id"]
+    if not path.exists():
+        return {}
+    table = store.read_table(path, names, filters=[("batch_id", "=", batch_id)])
+    return {(row[names[0]], row[names[1]]): row[names[2]] for row in table.to_pylist()}
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    """Each file must be readable, of the present contract, sorted, and as the last commit of its month left it."""
+    commits = [lake.committed(settings, batch_id) for batch_id in _committed(settings)]
+    for table in contracts.TABLES:
+        contract = contracts.contract(table)
+        if "batch_id" not in contract.schema.names:
+            continue
+        for month in lake.months_of(settings, table):
+            path = lake.path_of(settings, table, month)
+            recorded = {commit["tables"].get(table, {}).get(month, {}).get("sha256") for commit in commits}
+            if store.sha256(path) not in recorded:
+                yield Finding(
+                    "file differs from every commit", str(path), "a batch was published but not committed: run it again"
+                )
+            try:
+                with pq.ParquetFile(path) as file:
+                    names = file.schema_arrow.names
+            except (OSError, ValueError) as error:
+                yield Finding("unreadable file", str(path), f"{error}; `newsmill rebuild` writes it anew")
+                continue
+            if names != contract.schema.names:
+                yield Finding(
+                    "older contract",
+                    str(path),
+                    f"`newsmill rebuild` brings it to {table} {contract.version}",
+                    fault=False,
+                )
+
+
+def _committed(settings: Settings) -> list[str]:
+    return sorted(path.stem for path in settings.commits.glob("*.json"))
+
+
+def _commits(settings: Settings) -> Iterator[Finding]:
+    """Each batch must have in each file the rows that its commit says, and have nothing half published."""
+    for batch_id in _committed(settings):
+        for table, months in lake.committed(settings, batch_id)["tables"].items():
+            for month, entry in months.items():
+                rows = lake.rows_of(settings, batch_id, table, month)
+                if rows != entry["rows"]:
+                    where = str(lake.path_of(settings, table, month))
+                    yield Finding(
+                        "rows differ from commit", where, f"{batch_id}: {rows} rows, committed were {entry['rows']}"
+                    )
+    for path in sorted((settings.commits / "intents").glob("*")):
+        yield Finding("publishing did not end", path.name, "run the batch again")
+
+
+def _ledger(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    for what, statement in LEDGER.items():
+        for batch_id, detail in connection.execute(f"{statement} ORDER BY ALL LIMIT 100").fetchall():
+            yield Finding(what, batch_id, detail)
+
+
+def _versions(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """Rows of other code are no fault of the lake, but whoever compares them must know."""
+    rows = connection.execute(
+        "SELECT code_version, count(DISTINCT batch_id) FROM runs GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    for code, count in rows if len(rows) > 1 else []:
+        if code != version.code_version():
+            yield Finding("older code", code, f"{count} batches; `newsmill rebuild` brings them up", fault=False)

@@ -1,0 +1,134 @@
+"""The WARC records that Newsmill makes of documents, and what it says in them. Bytes in, bytes out; no files here.
+
+A document is a `resource` record, a WARC source's record is kept as it is, and a document whose bytes the source had
+before is a `revisit`. `Newsmill-*` fields hold what a batch is rebuilt from; they count only in records whose id was
+made here, because a WARC source may hold anything in its fields.
+"""
+
+import hashlib
+import re
+import uuid
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import quote, unquote
+
+from pipeline.model import Document, Reason, Source
+from pipeline.warc.payload import Fault
+from pipeline.warc.record import Header, parse
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "newsmill.invalid")
+URN = "urn:newsmill:"
+PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+SOURCE_KEY = "Newsmill-Source-Key"
+FAULT = "Newsmill-Fault"
+REFERS_TO_FILE = "WARC-Refers-To-Filename"
+REFERS_TO_OFFSET = "WARC-Refers-To-File-Offset"
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+Fields = list[tuple[str, str]]
+
+
+def record_id(batch_id: str, source_key: str) -> str:
+    """Return the id of a capture's record: the same whenever and wherever it is written."""
+    return f"<urn:uuid:{uuid.uuid5(NAMESPACE, f'{batch_id} {source_key}')}>"
+
+
+def digest(payload: bytes) -> str:
+    """Return `sha256:<hex>`."""
+    return "sha256:" + hashlib.sha256(payload).hexdigest()
+
+
+def resource(document: Document, source: Source, batch_id: str, date: datetime) -> bytes:
+    """Return a record that holds the document's payload, and its fault if it has one."""
+    claimed = digest(document.payload)
+    fields = [
+        *_begin("resource", document, batch_id, date),
+        ("WARC-Target-URI", _target(document, source)),
+        *_content_type(document),
+        ("WARC-Block-Digest", claimed),
+        ("WARC-Payload-Digest", claimed),
+    ]
+    return _compose(fields, document.payload)
+
+
+def revisit(
+    document: Document, source: Source, batch_id: str, date: datetime, original: Header, filename: str, offset: int
+) -> bytes:
+    """Return a record that refers to the one with that header, at that place below raw/, for its payload."""
+    # A WARC source's HTTP header is kept as the block: the original's may have another status or ETag.
+    http_header = parse(document.record).http_header if document.record is not None else b""
+    fields = [
+        *_begin("revisit", document, batch_id, date),
+        ("WARC-Target-URI", _target(document, source)),
+        *([("Content-Type", "application/http; msgtype=response")] if http_header else _content_type(document)),
+        ("WARC-Payload-Digest", digest(document.payload)),
+        ("WARC-Profile", PROFILE),
+        ("WARC-Refers-To", original.record_id or ""),
+        ("WARC-Refers-To-Target-URI", original.url or ""),
+        ("WARC-Refers-To-Date", _written(original.date or date)),
+        (REFERS_TO_FILE, quote(filename)),
+        (REFERS_TO_OFFSET, str(offset)),
+    ]
+    return _compose(fields, http_header)
+
+
+def kept(document: Document, data: bytes, batch_id: str, date: datetime) -> bytes:
+    """Return a source's own record: as it is if its id is the document's key and it has a date, else with ours."""
+    record = parse(data)
+    if record.header.record_id == document.source_key and record.header.date:
+        return data
+    fields = _begin(record.header.kind, document, batch_id, date)
+    ours = {name.lower() for name, _ in fields} | {"content-length", FAULT.lower()}
+    return _compose(fields + [item for item in record.header.fields.items() if item[0] not in ours], record.block)
+
+
+def source_key(header: Header, batch_id: str) -> str | None:
+    """Return the source key that we wrote into a record of this batch; None if the record is a WARC source's own."""
+    key = unquote(header.fields.get(SOURCE_KEY.lower(), ""))
+    return key if key and header.record_id == record_id(batch_id, key) else None
+
+
+def url(header: Header) -> str | None:
+    """Return the document's URL; None where the record has our substitute for one."""
+    return None if (header.url or "").startswith(URN) else header.url
+
+
+def fault(header: Header) -> Fault | None:
+    """Return the fault that we wrote into a record."""
+    reason, _, detail = header.fields.get(FAULT.lower(), "").partition(" ")
+    return (cast(Reason, reason), unquote(detail)) if reason else None
+
+
+def refers_to(header: Header) -> tuple[str, int] | None:
+    """Return file (relative to raw/) and offset of a revisit's original; None if it does not say."""
+    filename, offset = header.fields.get(REFERS_TO_FILE.lower()), header.fields.get(REFERS_TO_OFFSET.lower(), "")
+    return (unquote(filename), int(offset)) if filename and re.fullmatch(r"[0-9]{1,18}", offset) else None
+
+
+def _begin(kind: str, document: Document, batch_id: str, date: datetime) -> Fields:
+    fields = [
+        ("WARC-Type", kind),
+        ("WARC-Record-ID", record_id(batch_id, document.source_key)),
+        ("WARC-Date", _written(date)),
+        (SOURCE_KEY, quote(document.source_key)),
+    ]
+    return fields + ([(FAULT, f"{document.fault[0]} {quote(document.fault[1])}")] if document.fault else [])
+
+
+def _compose(fields: Fields, block: bytes) -> bytes:
+    lines = [f"{name}: {_CONTROL.sub(' ', value)}" for name, value in [*fields, ("Content-Length", str(len(block)))]]
+    return "\r\n".join(["WARC/1.1", *lines, "", ""]).encode() + block + b"\r\n\r\n"
+
+
+def _target(document: Document, source: Source) -> str:
+    return document.url or f"{URN}{source.id}:{quote(document.source_key, safe='')}"
+
+
+def _content_type(document: Document) -> Fields:
+    charset = f"; charset={document.charset}" if document.charset else ""
+    return [("Content-Type", document.media_type + charset)] if document.media_type else []
+
+
+def _written(date: datetime) -> str:
+    return date.astimezone(UTC).isoformat().replace("+00:00", "Z")

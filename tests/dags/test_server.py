@@ -1,0 +1,132 @@
+"""`make airflow` for real: the servers on loopback, a run that fails in one chunk, that chunk cleared alone by REST."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from pipeline import run
+from pipeline.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+Call = Callable[..., Any]
+
+pytestmark = [pytest.mark.airflow_server, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    from dags.__main__ import configure
+
+    configure(tmp_path / "airflow" / "airflow.cfg")
+    return tmp_path / "airflow"
+
+
+@pytest.fixture
+def server(home: Path, sources: Path) -> Iterator[str]:
+    """The address of a running Airflow; afterwards none of its processes is left."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    address = f"http://127.0.0.1:{port}"
+    own = {"AIRFLOW_HOME": str(home), "AIRFLOW__API__PORT": port, "AIRFLOW__API__BASE_URL": address}
+    serve = [sys.executable, "-W", "ignore", "-m", "dags", "serve"]
+    with subprocess.Popen(serve, cwd=ROOT, env=os.environ | own, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert any("Ctrl-C stops" in line for line in process.stdout), (home / "logs" / "scheduler.log").read_text()
+            yield address
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+    assert processes_of(home) == []
+
+
+@pytest.fixture
+def call(server: str, home: Path) -> Call:
+    """Ask the REST API as the user whose password `make airflow` prints."""
+    passwords = home / "simple_auth_manager_passwords.json.generated"
+    headers = {"Content-Type": "application/json"}
+
+    def ask(method: str, path: str, body: object = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(server + path, data, headers, method=method), timeout=60) as answer:
+            return json.load(answer)
+
+    credentials = {"username": "admin", "password": json.loads(passwords.read_text())["admin"]}
+    headers["Authorization"] = f"Bearer {ask('POST', '/auth/token', credentials)['access_token']}"
+    return ask
+
+
+def test_a_failed_chunk_is_cleared_alone_and_the_run_ends_green(
+    call: Call, server: str, home: Path, sources: Path, tmp_path: Path
+) -> None:
+    assert mode(home) == 0o700
+    assert {mode(path) for path in (home / "airflow.cfg", *home.glob("*.generated"))} == {0o600}
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(f"{server}/api/v2/dags", timeout=60)
+
+    settings = Settings.from_environment()
+    run.plan_night(settings, date(2026, 3, 1))
+    text = sources.parent / "beta" / "2026-03-01" / "2026-03-01-0.txt"
+    kept = text.rename(tmp_path / "away.txt")
+    runs = "/api/v2/dags/ingest_nightly/dagRuns"
+    run_id = call("POST", runs, {"logical_date": "2026-03-02T03:00:00Z"})["dag_run_id"]
+    assert finished(call, f"{runs}/{run_id}") == "failed"
+    assert published(settings) == ["alpha-2026-03-01", "gamma-2026-03-01"]
+    assert states(call, f"{runs}/{run_id}", "failed") == {("work.capture", 1), ("watcher", -1)}
+
+    kept.rename(text)
+    chosen = {"task_ids": [["work.capture", 1]], "include_downstream": True, "only_failed": False, "dry_run": False}
+    call("POST", "/api/v2/dags/ingest_nightly/clearTaskInstances", {"dag_run_id": run_id} | chosen)
+    assert finished(call, f"{runs}/{run_id}") == "success"
+    assert published(settings) == ["alpha-2026-03-01", "beta-2026-03-01", "gamma-2026-03-01"]
+    tries = {(ti["task_id"], ti["map_index"]): ti["try_number"] for ti in instances(call, f"{runs}/{run_id}")}
+    assert [tries["work.capture", index] for index in (0, 1, 2)] == [1, 2, 1]
+
+
+def instances(call: Call, run_path: str) -> list[dict[str, Any]]:
+    return list(call("GET", f"{run_path}/taskInstances?limit=100")["task_instances"])
+
+
+def states(call: Call, run_path: str, state: str) -> set[tuple[str, int]]:
+    return {(ti["task_id"], ti["map_index"]) for ti in instances(call, run_path) if ti["state"] == state}
+
+
+def finished(call: Call, run_path: str) -> str:
+    deadline = time.monotonic() + 240
+    while (state := call("GET", run_path)["state"]) not in ("success", "failed"):
+        assert time.monotonic() < deadline, instances(call, run_path)
+        time.sleep(1)
+    return str(state)
+
+
+def published(settings: Settings) -> list[str]:
+    return sorted(path.stem for path in settings.commits.glob("*.json"))
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def processes_of(home: Path) -> list[str]:
+    needle = f"AIRFLOW_HOME={home}\0".encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            found += [str(path)] if needle in path.read_bytes() else []
+        except OSError:  # ended meanwhile, or another user's
+            continue
+    return found

@@ -1,0 +1,84 @@
+from datetime import date, timedelta
+
+import pytest
+
+from pipeline.html.dateline import find_published
+from pipeline.html.jsonld import read_jsonld
+from pipeline.html.metadata import read_meta
+from pipeline.model import NewsDate
+from tests.html import CAPTURED, tree
+
+
+def published(head: str = "", body: str = "", url: str | None = None) -> NewsDate | None:
+    root = tree(f"<html><head>{head}</head><body>{body}<p>Text</p></body></html>")
+    return find_published(root, read_jsonld(root), read_meta(root), url, "Europe/Berlin", CAPTURED)
+
+
+def stated(stamp: str) -> str:
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "datePublished": "{stamp}"}}</script>'
+
+
+def meta(stamp: str) -> str:
+    return f'<meta property="article:published_time" content="{stamp}">'
+
+
+def test_json_ld_comes_before_meta_tags() -> None:
+    found = published(stated("2023-03-06T10:00:00+01:00") + meta("2023-03-01"))
+    assert found is not None
+    assert (found.day, found.origin) == (date(2023, 3, 6), "jsonld")
+
+
+def test_the_same_instant_in_local_time_tells_the_publishers_day() -> None:
+    found = published(stated("2023-03-05T23:30:00Z") + meta("2023-03-06T00:30:00+01:00"))
+    assert found is not None
+    assert (found.day, found.raw) == (date(2023, 3, 6), "2023-03-06T00:30:00+01:00")
+
+
+def test_the_address_tells_the_day_of_a_utc_stamp() -> None:
+    found = published(stated("2023-03-05T23:30:00Z"), url="https://a.example/2023/03/06/strike.html")
+    assert found is not None
+    assert (found.day, found.precision, found.origin) == (date(2023, 3, 6), "second", "jsonld")
+
+
+def test_a_stamp_far_from_the_address_is_not_that_of_publication() -> None:
+    found = published(stated("2023-03-06T10:00:00+01:00"), url="https://a.example/2017-08-17-strike.html")
+    assert found is not None
+    assert (found.day, found.origin, found.raw) == (date(2017, 8, 17), "url", "2017-08-17")
+
+
+@pytest.mark.parametrize("url", ["https://a.example/20170817/x", "https://a.example/x_2017_8_17.html"])
+def test_addresses_write_dates_in_several_ways(url: str) -> None:
+    found = published(url=url)
+    assert found is not None
+    assert found.day == date(2017, 8, 17)
+
+
+def test_numbers_in_an_address_are_no_dates() -> None:
+    assert published(url="https://a.example/story/20231399/1") is None
+    assert published(url="https://a.example/story-120230306123") is None
+
+
+def test_a_visible_date_is_found_in_the_text() -> None:
+    found = published(body='<div class="date">Montag, 6. März 2023</div>')
+    assert found is not None
+    assert (found.day, found.precision, found.origin) == (date(2023, 3, 6), "day", "text")
+
+
+def test_a_copyright_year_is_no_date() -> None:
+    assert published(body="<footer>© 2019 Küstenbote</footer>") is None
+
+
+def test_a_month_is_never_passed_off_as_its_first_day() -> None:
+    found = published(body="<p>Heft 2022/11, Seite 3 bis 12</p>")
+    assert found is None or found.precision == "month"
+
+
+def test_the_first_of_a_month_is_a_day_where_the_page_writes_it() -> None:
+    found = published(body='<div class="date">1. März 2023</div>')
+    assert found is not None
+    assert (found.day, found.precision) == (date(2023, 3, 1), "day")
+
+
+def test_text_from_after_the_capture_is_no_date_of_publication() -> None:
+    later = (CAPTURED + timedelta(days=40)).strftime("%d.%m.%Y")
+    assert published(body=f'<div class="date">{later}</div>') is None

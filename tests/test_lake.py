@@ -1,0 +1,225 @@
+"""The storage promise on the real publishing code: random histories, kills at any write, and readers meanwhile."""
+
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from pipeline import contracts, identity, lake, store
+from pipeline.errors import HeldBackError, IntegrityError
+from pipeline.settings import Settings
+from tests import rows
+
+MONTHS = ("2026-01", "2026-02", "2026-03")
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing catches it on purpose."""
+
+
+@contextmanager
+def killed_after(steps: int | None) -> Iterator[None]:
+    """Let `steps` calls that change the disk pass, then die in the next."""
+    left = [10**9 if steps is None else steps]
+
+    def dying(call: Any) -> Any:
+        def step(*args: Any, **kwargs: Any) -> Any:
+            if left[0] == 0:
+                raise Killed
+            left[0] -= 1
+            return call(*args, **kwargs)
+
+        return step
+
+    patches = [mock.patch.object(os, name, dying(getattr(os, name))) for name in ("replace", "fsync", "unlink")]
+    with patches[0], patches[1], patches[2]:
+        yield
+
+
+class Batch:
+    """A batch of a few captures; code 2 mends late ones and dates odd ones elsewhere, as a changed rule would."""
+
+    def __init__(self, number: int, rng: random.Random) -> None:
+        self.id = f"s-2026-03-{number + 1:02d}"
+        self.captures: list[dict[str, Any]] = [
+            {"key": f"k{i}", "url": f"http://u{rng.randint(0, 2)}.example/a", "text": f"text {rng.randint(0, 2)}",
+             "month": rng.choice(MONTHS[:2]), "odd": rng.random() < 0.3, "late": rng.random() < 0.2}
+            for i in range(rng.randint(1, 3))
+        ]  # fmt: skip
+
+    def prepare(self, settings: Settings, code: int) -> list[str]:
+        seen = [capture for capture in self.captures if code == 2 or not capture["late"]]
+        made = [rows.article(self.id, capture["key"], capture["url"], capture["text"]) for capture in seen]
+        months = [MONTHS[2] if capture["odd"] and code == 2 else capture["month"] for capture in seen]
+        quotes = [{name: row[name] for name in ("batch_id", "capture_id", "article_id", "version_id")} for row in made]
+        ids = {row["capture_id"]: row["article_id"] for row in made}
+        captures = [
+            {"batch_id": self.id, "capture_id": (key := identity.capture_id(self.id, capture["key"])),
+             "article_id": ids.get(key), "outcome": "extracted" if key in ids else "rejected"}
+            for capture in self.captures
+        ]  # fmt: skip
+        preparation = lake.Preparation(settings, self.id)
+        tables = {
+            "articles": rows.table("articles", made),
+            "quotes": rows.table("quotes", quotes),
+            "captures": rows.table("captures", captures),
+        }
+        preparation.add(tables, {"articles": months, "quotes": months, "captures": [MONTHS[2]] * len(captures)})
+        preparation.finish(True)
+        return lake.touched(settings, self.id, lake.prepared(settings, self.id))
+
+
+def publish(settings: Settings, batches: list[Batch], code: int) -> None:
+    months = sorted({month for batch in batches for month in batch.prepare(settings, code)})
+    ids = [batch.id for batch in batches]
+    for month in months:
+        lake.publish_month(settings, ids, month)
+    for batch in ids:
+        lake.commit(settings, batch, {})
+
+
+def contents(settings: Settings) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(settings.lake)): path.read_bytes() for path in sorted(settings.lake.rglob("*.parquet"))
+    }
+
+
+def bury(settings: Settings, url: str) -> None:
+    path = settings.raw / "tombstones" / identity.tombstone(identity.digest32(url))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+
+
+class Histories(RuleBasedStateMachine):
+    """Any history of runs, reruns, kills and changed code ends, after one more run of every batch, as one clean run."""
+
+    @initialize(seed=st.integers(0, 2**32), count=st.integers(1, 4))
+    def begin(self, seed: int, count: int) -> None:
+        self.directory = tempfile.TemporaryDirectory()
+        self.settings = Settings(home=Path(self.directory.name, "home"))
+        self.batches = [Batch(number, random.Random(seed + number)) for number in range(count)]
+        self.buried: list[str] = []
+
+    @rule(numbers=st.lists(st.integers(0, 3), min_size=1, max_size=2, unique=True), code=st.sampled_from([1, 2]),
+          steps=st.none() | st.integers(0, 60))  # fmt: skip
+    def publish(self, numbers: list[int], code: int, steps: int | None) -> None:
+        chosen = [self.batches[number % len(self.batches)] for number in numbers]
+        try:
+            with killed_after(steps):
+                publish(self.settings, list({batch.id: batch for batch in chosen}.values()), code)
+        except Killed:
+            pass
+
+    @rule(number=st.integers(0, 2))
+    def take_down(self, number: int) -> None:
+        if len(self.buried) < 1:
+            self.buried.append(f"http://u{number}.example/a")
+            bury(self.settings, self.buried[0])
+
+    @rule()
+    def lose_work_files(self) -> None:
+        for path in sorted(self.settings.work.rglob("*.parquet")):
+            path.unlink()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "settings"):
+            return
+        with self.directory:
+            for batch in reversed(self.batches):
+                publish(self.settings, [batch], 2)
+            clean = Settings(home=Path(self.directory.name, "clean"))
+            for url in self.buried:
+                bury(clean, url)
+            publish(clean, self.batches, 2)
+            assert contents(self.settings) == contents(clean)
+
+
+Histories.TestCase.settings = hypothesis_settings(
+    max_examples=25, stateful_step_count=5, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestHistories = Histories.TestCase
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+def test_a_batch_that_was_not_checked_is_not_published(home: Settings) -> None:
+    with pytest.raises(IntegrityError, match="not checked"):
+        lake.publish_month(home, ["s-2026-03-01"], MONTHS[0])
+
+
+def test_a_batch_that_was_held_back_is_not_published(home: Settings) -> None:
+    lake.Preparation(home, "s-2026-03-01").finish(False)
+    with pytest.raises(HeldBackError):
+        lake.publish_month(home, ["s-2026-03-01"], MONTHS[0])
+
+
+def test_lost_work_files_are_an_error_and_never_lost_rows(home: Settings) -> None:
+    batch = Batch(0, random.Random(1))
+    publish(home, [batch], 2)
+    before = contents(home)
+    batch.prepare(home, 2)
+    for path in home.work.rglob("*.parquet"):
+        path.unlink()
+    with pytest.raises(IntegrityError, match="run it again"):
+        lake.publish_month(home, [batch.id], MONTHS[2])
+    assert contents(home) == before
+
+
+def test_a_file_of_an_older_contract_gets_its_new_columns_as_nulls(home: Settings) -> None:
+    publish(home, [Batch(0, random.Random(1))], 2)
+    path = next(iter(sorted((home.lake / "articles").rglob("*.parquet"))))
+    old = store.read_table(path).drop(["correction_note"])
+    store.write_tables(path, old.schema, [old])
+    lake.publish_month(home, [], path.parent.name.removeprefix("month="))
+    assert store.read_table(path).schema.names == contracts.contract("articles").schema.names
+
+
+def test_merging_more_runs_than_fit_at_once_gives_the_same_bytes(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [rows.article("s-2026-03-01", f"k{i}", f"http://u{i}.example/", "text") for i in range(60)]
+    files = []
+    for fan_in in (100, 3):
+        monkeypatch.setattr(lake, "FAN_IN", fan_in)
+        preparation = lake.Preparation(home, "s-2026-03-01")
+        for row in made:
+            preparation.add({"articles": rows.table("articles", [row])}, {"articles": [MONTHS[0]]})
+        preparation.finish(True)
+        lake.publish_month(home, ["s-2026-03-01"], MONTHS[0])
+        files.append(contents(home))
+    assert files[0] == files[1]
+    assert sum(len(store.read_table(path)) for path in home.lake.rglob("*.parquet")) == 60
+
+
+def test_streams_out_of_order_are_refused() -> None:
+    tables = [pa.table({"k": ["b", "c"]}), pa.table({"k": ["a"]})]
+    with pytest.raises(IntegrityError, match="not sorted"):
+        list(lake.merge([iter(tables)], ["k"]))
+
+
+def test_a_reader_never_sees_a_mixed_or_doubled_month(home: Settings) -> None:
+    batches = [Batch(number, random.Random(number)) for number in range(3)]
+    for batch in batches:
+        batch.captures = [capture | {"late": False, "odd": False, "month": MONTHS[0]} for capture in batch.captures]
+    publish(home, batches, 2)
+    pattern = str(home.lake / "articles/*/*.parquet")
+    statement = f"SELECT count(*), count(DISTINCT capture_id) FROM read_parquet('{pattern}', hive_partitioning = true)"
+    expected = sum(len(batch.captures) for batch in batches)
+    for number in range(10):
+        publish(home, [batches[number % 3]], 2)
+        assert duckdb.execute(statement).fetchall() == [(expected, expected)]

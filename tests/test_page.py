@@ -1,0 +1,136 @@
+import gzip
+from datetime import UTC, date, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.model import Article, Refusal
+from pipeline.page import html_article
+from pipeline.text.normalise import fold
+from tests.html import PARAGRAPHS, SOURCE, article, capture, page, refusal, stored
+
+
+def test_a_news_page_gives_its_stated_fields() -> None:
+    found = article(stored("strike.html"))
+    assert found.headline == "Hafen von Altwarp steht still"
+    assert found.description == "Seit Montag wird im Hafen gestreikt."
+    assert (found.authors, found.agencies) == (("Anke Brodersen",), ("dpa",))
+    assert (found.publisher, found.article_section, found.keywords) == ("Küstenbote", "Wirtschaft", ("Hafen", "Streik"))
+    assert found.canonical_url == "https://www.kuestenbote.example/wirtschaft/hafen-streik.html"
+    assert found.image_url == "https://www.kuestenbote.example/bilder/hafen.jpg"
+    assert (found.in_language, found.is_accessible_for_free) == ("de", False)
+
+
+def test_the_published_day_is_the_publishers_and_the_instant_is_utc() -> None:
+    found = article(stored("strike.html"))
+    assert found.published is not None
+    assert found.published.day == date(2023, 3, 6)
+    assert found.published.instant == datetime(2023, 3, 5, 23, 30, tzinfo=UTC)
+    assert (found.published.precision, found.published.origin) == ("second", "jsonld")
+    assert found.published.raw == "2023-03-06T00:30:00+01:00"
+    assert found.modified == datetime(2023, 3, 6, 8, 15, tzinfo=UTC)
+
+
+def test_the_body_keeps_its_paragraphs_and_nothing_of_menus() -> None:
+    body = article(stored("strike.html")).article_body
+    assert "kein Schiff wurde entladen.\n\nDie Leitung" in body
+    assert "Impressum" not in body
+    assert body == fold(body)
+
+
+def test_posts_are_out_of_the_body_and_keep_their_place() -> None:
+    found = article(stored("strike.html"))
+    tweet, video = found.embeds
+    assert "Heute laden" not in found.article_body
+    assert found.article_body[tweet.char_start :].startswith("Am Nachmittag")
+    assert found.article_body[video.char_start :].startswith("Bis zum Abend")
+    assert tweet.char_start == tweet.char_end
+    assert (tweet.platform, tweet.author_name, tweet.author_handle) == ("twitter", "Hafen Altwarp", "hafenaltwarp")
+    assert tweet.text == "Heute laden wir nichts aus. Danke an alle!"
+    assert tweet.short_urls == ("https://t.co/AbCdEf1234", "pic.twitter.com/ZyXwVu9876")
+    assert tweet.post_url == "https://twitter.com/hafenaltwarp/status/1632618240000000000"
+    assert (video.platform, video.post_id, video.detection) == ("youtube", "a1B2c3D4e5F", "iframe")
+
+
+def test_links_are_those_of_the_body() -> None:
+    links = article(stored("strike.html")).links
+    assert [(link.url, link.anchor_text, link.is_internal) for link in links] == [
+        ("https://www.kuestenbote.example/wirtschaft/streik-chronik.html", "Streik ohne Vorwarnung", True),
+        ("https://gewerkschaft.example/aufruf", "Ankündigung vom Freitag", False),
+    ]
+
+
+def test_a_post_inside_a_paragraph_leaves_the_paragraph_whole() -> None:
+    frame = '<iframe src="https://www.youtube.com/embed/a1B2c3D4e5F"></iframe>'
+    found = article(page(f"<p>The film {frame} was shown in the town hall on the same evening, and many came.</p>"))
+    assert "The film was shown in the town hall" in found.article_body
+    assert found.article_body[: found.embeds[0].char_start].endswith("The film")
+
+
+def test_a_post_that_is_dropped_with_its_box_stands_behind_the_paragraph_before_it() -> None:
+    frame = '<aside class="widget"><iframe src="https://www.youtube.com/embed/a1B2c3D4e5F"></iframe> Film</aside>'
+    found = article(page(frame))
+    assert found.article_body[found.embeds[0].char_start :].startswith(PARAGRAPHS[3])
+
+
+def test_a_live_blog_is_told_by_its_type() -> None:
+    head = '<script type="application/ld+json">{"@type": "LiveBlogPosting", "headline": "Live"}</script>'
+    assert article(page(head=head)).genre == "liveblog"
+
+
+def test_the_language_of_the_page_counts_only_where_the_text_does_not_tell() -> None:
+    assert article(page().replace("<html>", '<html lang="de-DE">')).in_language == "en"
+    assert article('<html lang="de-DE"><body><p>12 : 7</p><p>3 : 4</p></body></html>').in_language == "de"
+
+
+def test_a_packed_page_is_unpacked() -> None:
+    assert PARAGRAPHS[5] in article(gzip.compress(page().encode())).article_body
+
+
+def test_other_data_is_refused_with_a_reason() -> None:
+    assert refusal(b"%PDF-1.7 " + b"x" * 100).reason == "not_html"
+    assert refusal(b"\xff\xd8\xff\xe0" + bytes(range(256))).reason == "not_html"
+    assert refusal('<?xml version="1.0"?><rss><channel><title>News</title></channel></rss>').reason == "not_html"
+    assert refusal('{"text": "a record"}').reason == "not_html"
+    assert refusal("<html><body><script>load()</script></body></html>").reason == "empty_body"
+    assert refusal(gzip.compress(page().encode())[:-20]).reason == "undecodable"
+    assert refusal(gzip.compress(b"a" * 30_000_000)).reason == "too_large"
+
+
+def test_too_many_elements_are_refused_before_they_cost_anything() -> None:
+    found = refusal(page("<div>x</div>" * 60_000))
+    assert (found.reason, found.detail) == ("too_large", "60010 elements, 50000 are allowed")
+
+
+def test_text_behind_deep_nesting_is_kept_or_the_page_is_refused() -> None:
+    deep = article(page("<div>" * 400 + "deep" + "</div>" * 400))
+    assert PARAGRAPHS[5] in deep.article_body
+    assert deep.flags == ("huge_tree",)
+    assert refusal(page("<div>" * 5000 + "deep" + "</div>" * 5000)).reason == "too_deep"
+
+
+def test_text_behind_an_open_comment_is_kept_and_flagged() -> None:
+    found = article(page("<!-- an editor's note"))
+    assert PARAGRAPHS[5] in found.article_body
+    assert found.flags == ("unclosed_comment",)
+
+
+def test_broken_json_ld_costs_no_time_and_gives_what_can_be_read() -> None:
+    broken = '{"@type": "NewsArticle", "datePublished": "2023-03-06", "author": {"name": "A B", ' * 5000
+    found = article(page(head=f'<script type="application/ld+json">{broken}</script>'))
+    assert found.published is not None
+    assert found.published.day == date(2023, 3, 6)
+
+
+def test_the_order_of_documents_does_not_matter() -> None:
+    one, other = stored("strike.html"), page("<p>Published on 5 March 2023 in the evening.</p>")
+    before = article(one), article(other)
+    assert (article(other), article(one)) == before[::-1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300) | st.text("<>!-/&#xD8;'\"=ab \n\0pdivtableliquote", max_size=300).map(str.encode))
+def test_no_bytes_raise(payload: bytes) -> None:
+    found = html_article(capture(page().encode() + payload), SOURCE)
+    assert isinstance(found, Article | Refusal)
+    assert isinstance(html_article(capture(payload), SOURCE), Article | Refusal)

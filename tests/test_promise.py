@@ -1,0 +1,250 @@
+"""The promise on the sample corpus: whatever happens on the way, the lake is a function of raw/, plans and code."""
+
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from pipeline import identity, lake, plan, run, verify, version
+from pipeline.settings import Settings
+
+SEEDS = Path(__file__).parent.parent / "seeds" / "sources.toml"
+DAYS = (date(2026, 3, 1), date(2026, 3, 2))
+KILLS_AT_RANDOM = 30
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3000),
+    pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning"),
+]
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def settings_of(home: Path) -> Settings:
+    return Settings(home=home, sources=SEEDS, chunk_documents=8)
+
+
+def nights(settings: Settings, names: tuple[str, ...] = ()) -> None:
+    for day in DAYS:
+        run.night(settings, run.plan_night(settings, day, names), silent)
+
+
+def contents(settings: Settings) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(settings.lake)): path.read_bytes() for path in sorted(settings.lake.rglob("*.parquet"))
+    }
+
+
+def differences(settings: Settings, expected: dict[str, bytes]) -> list[str]:
+    found = contents(settings)
+    return sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+
+
+def in_child(work: Callable[[], Any], kill_after: float | None = None) -> int:
+    """Run `work` in a fork, killed after so many seconds; return its exit status, negative for a signal."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+    if kill_after is not None:
+        time.sleep(kill_after)
+        os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def killing_itself_at(step: int, work: Callable[[], Any]) -> Callable[[], None]:
+    """Return `work` with SIGKILL in place of its call number `step` of those that change the disk."""
+
+    def dying() -> None:
+        left = [step]
+
+        def wrapped(call: Any) -> Any:
+            def once(*args: Any, **kwargs: Any) -> Any:
+                if left[0] == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                left[0] -= 1
+                return call(*args, **kwargs)
+
+            return once
+
+        for name in ("replace", "fsync", "unlink", "write", "mkdir"):
+            mock.patch.object(os, name, wrapped(getattr(os, name))).start()
+        work()
+
+    return dying
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = settings_of(tmp_path_factory.mktemp("clean") / "home")
+    nights(settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def expected(clean: Settings) -> dict[str, bytes]:
+    found = contents(clean)
+    assert len(found) > 50
+    return found
+
+
+@pytest.fixture
+def copy(clean: Settings, tmp_path: Path) -> Settings:
+    shutil.copytree(clean.home, tmp_path / "home")
+    return settings_of(tmp_path / "home")
+
+
+@pytest.fixture
+def replanned(copy: Settings) -> Settings:
+    """A home with raw/ and its plans, and nothing else."""
+    for name in ("lake", "commits", "work", "reports"):
+        shutil.rmtree(copy.home / name)
+    return copy
+
+
+def test_a_second_home_gives_the_same_bytes(expected: dict[str, bytes], tmp_path: Path) -> None:
+    settings = settings_of(tmp_path / "elsewhere")
+    nights(settings)
+    assert differences(settings, expected) == []
+
+
+def test_a_second_run_gives_the_same_bytes(copy: Settings, expected: dict[str, bytes]) -> None:
+    nights(copy)
+    shutil.rmtree(copy.work)
+    nights(copy)
+    assert differences(copy, expected) == []
+    assert [finding for finding in verify.verify(copy, silent) if finding.fault] == []
+
+
+def test_runs_killed_at_random_moments_end_as_a_clean_run(expected: dict[str, bytes], tmp_path: Path) -> None:
+    rng, settings = random.Random(20260301), settings_of(tmp_path / "home")
+    start = time.monotonic()
+    assert in_child(lambda: nights(settings_of(tmp_path / "timing"))) == 0
+    seconds = time.monotonic() - start
+    ended = 0
+    for _ in range(KILLS_AT_RANDOM):
+        if rng.random() < 0.2:
+            shutil.rmtree(settings.home, ignore_errors=True)
+        ended += in_child(lambda: nights(settings), rng.uniform(0, seconds)) == 0
+        if rng.random() < 0.3:
+            nights(settings)
+            assert differences(settings, expected) == []
+    nights(settings)
+    assert differences(settings, expected) == []
+    assert ended < KILLS_AT_RANDOM / 2
+
+
+def test_a_kill_at_every_step_of_publishing_ends_as_a_clean_run(clean: Settings, tmp_path: Path) -> None:
+    batch = "courier-2026-03-01"
+    prepared = settings_of(tmp_path / "prepared")
+    run.plan_night(prepared, DAYS[0], ["courier"])
+    for ref in (ref for group in run.chunk_groups(prepared, [batch]) for ref in group):
+        run.capture_chunk(prepared, ref), run.extract_chunk(prepared, ref), run.mine_chunk(prepared, ref)
+    months = run.check(prepared, [batch]).months
+
+    def publish(settings: Settings) -> None:
+        for month in months:
+            run.publish_month(settings, [batch], month)
+        run.commit(settings, [batch])
+
+    def copied(name: str) -> Settings:
+        shutil.copytree(prepared.home, tmp_path / name)
+        return settings_of(tmp_path / name)
+
+    whole = copied("whole")
+    publish(whole)
+    steps = 0
+    while True:
+        settings = copied("killed")
+        status = in_child(killing_itself_at(steps, partial(publish, settings)))
+        if status == 0:
+            break
+        assert status == -signal.SIGKILL
+        publish(settings)
+        assert differences(settings, contents(whole)) == [], f"killed at step {steps}"
+        assert not list((settings.commits / "intents").glob("*"))
+        shutil.rmtree(settings.home)
+        steps += 1
+    assert steps > 40
+
+
+def test_batches_in_reverse_order_give_the_same_bytes(replanned: Settings, expected: dict[str, bytes]) -> None:
+    for batch in reversed(plan.batches(replanned)):
+        run.night(replanned, [batch], silent)
+    assert differences(replanned, expected) == []
+
+
+def test_two_batches_at_the_same_time_give_the_same_bytes(replanned: Settings, expected: dict[str, bytes]) -> None:
+    batches = plan.batches(replanned)
+    children = []
+    for half in (batches[::2], batches[1::2]):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                for batch in half:
+                    run.night(replanned, [batch], silent)
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(child)
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0]
+    assert differences(replanned, expected) == []
+
+
+def test_many_workers_give_the_same_bytes(replanned: Settings, expected: dict[str, bytes]) -> None:
+    several = Settings(home=replanned.home, sources=SEEDS, chunk_documents=8, workers=3)
+    run.night(several, plan.batches(several), silent)
+    assert differences(several, expected) == []
+
+
+def test_rebuild_from_raw_alone_gives_the_same_bytes(replanned: Settings, expected: dict[str, bytes]) -> None:
+    run.rebuild(replanned, silent)
+    assert differences(replanned, expected) == []
+
+
+def test_rebuild_drops_what_no_batch_has(copy: Settings, expected: dict[str, bytes]) -> None:
+    stray = lake.path_of(copy, "articles", "1999-01")
+    stray.parent.mkdir(parents=True)
+    shutil.copy(next((copy.lake / "articles").rglob("*.parquet")), stray)
+    shutil.rmtree(copy.commits)
+    run.rebuild(copy, silent)
+    assert differences(copy, expected) == []
+
+
+def test_a_changed_date_rule_after_a_kill_ends_as_a_clean_run_of_the_changed_code(
+    copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(copy.work)
+    in_child(killing_itself_at(90, partial(nights, copy)))
+    before = identity.month
+
+    def moved(published_on: date | None, captured_at: Any) -> str:
+        month = before(published_on, captured_at)
+        return month if published_on is None or published_on.day % 2 else f"{published_on.year - 1}-06"
+
+    monkeypatch.setattr(identity, "month", moved)
+    monkeypatch.setattr(version, "code_version", lambda: "0.0.0+changed")
+    in_child(killing_itself_at(150, partial(nights, copy)))
+    nights(copy)
+    changed = settings_of(tmp_path / "changed")
+    nights(changed)
+    assert differences(copy, contents(changed)) == []

@@ -1,0 +1,195 @@
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.text.claims import Claim, find_claims
+from pipeline.text.quotes import find_quotes
+from tests.text.test_quotes import LANGUAGES, PIECES
+
+
+def claims(text: str, language: str = "de") -> list[Claim]:
+    return find_claims(text, language, (), find_quotes(text, language))
+
+
+def only(text: str, language: str = "de") -> Claim:
+    found = claims(text, language)
+    assert len(found) == 1
+    return found[0]
+
+
+NUMBERS = [
+    "12 ",
+    "3.500",
+    "2,5 ",
+    "Millionen ",
+    "Euro ",
+    "$",
+    "%",
+    "Prozent ",
+    "bis ",
+    "mehr als ",
+    "Menschen ",
+    "people ",
+    "getötet ",
+]
+
+
+@settings(deadline=None)  # the first example loads the gazetteer
+@given(st.lists(st.sampled_from([*PIECES, *NUMBERS]), max_size=60), LANGUAGES, st.integers(0, 40), st.integers(0, 40))
+def test_every_claim_is_the_text_at_its_offsets_and_outside_masks(
+    pieces: list[str], language: str | None, start: int, length: int
+) -> None:
+    body = "".join(pieces)
+    masked = [(min(start, len(body)), min(start + length, len(body)))]
+    quotes = find_quotes(body, language, masked)
+    found = find_claims(body, language, masked, quotes)
+    assert found == find_claims(body, language, masked, quotes)
+    for claim in found:
+        assert claim.raw_text == body[claim.char_start : claim.char_end] != ""
+        assert claim.char_end <= masked[0][0] or masked[0][1] <= claim.char_start or masked[0][0] == masked[0][1]
+        assert claim.value_low is not None or claim.value_high is not None
+        if claim.quote_no is not None:
+            quote = quotes[claim.quote_no]
+            assert quote.char_start <= claim.char_start
+            assert claim.char_end <= quote.char_end
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "low", "high", "qualifier", "unit"),
+    [
+        ("Dort warten 125.000 Menschen.", "de", 125_000, 125_000, "exact", "people"),
+        ("Dort warten 125 000 Menschen.", "de", 125_000, 125_000, "exact", "people"),
+        ("There are 125,000 people waiting.", "en", 125_000, 125_000, "exact", "people"),
+        ("Là attendent 125 000 personnes.", "fr", 125_000, 125_000, "exact", "people"),
+        ("Allí esperan 125.000 personas.", "es", 125_000, 125_000, "exact", "people"),
+        ("Dort warten mehr als 2,5 Mio. Menschen.", "de", 2_500_000, None, "over", "people"),
+        ("There are at least two million people waiting.", "en", 2_000_000, None, "at_least", "people"),
+        ("Au moins vingt et une personnes attendent.", "fr", 21, None, "at_least", "people"),
+        ("Esperan unas treinta y dos personas.", "es", 32, 32, "about", "people"),
+        ("Es kamen bis zu zweihundert Gäste.", "de", None, 200, "up_to", "people"),
+        ("Fewer than 30 houses stand.", "en", None, 30, "under", "things"),
+        ("Fast 90 Häuser stehen leer.", "de", 90, 90, "nearly", "things"),
+        ("Der Anteil stieg auf 4,5 Prozent.", "de", 4.5, 4.5, "exact", "percent"),
+        ("Der Anteil fiel um -0,5 Prozent.", "de", -0.5, -0.5, "exact", "percent"),
+        ("It cost roughly $1.2 billion to build.", "en", 1.2e9, 1.2e9, "about", "USD"),
+        ("It cost £20m to build.", "en", 20e6, 20e6, "exact", "GBP"),
+        ("Das kostet 3,99 bis 8,50 Euro.", "de", 3.99, 8.5, "range", "EUR"),
+        ("Das kostet zwischen 10 und 12 Milliarden Euro.", "de", 10e9, 12e9, "range", "EUR"),
+        ("Es kamen 20 oder mehr Gäste.", "de", 20, None, "at_least", "people"),
+        ("Man sah zwei Dutzend Boote.", "de", 24, 24, "exact", "things"),
+    ],
+)  # fmt: skip
+def test_values_follow_the_language_and_the_qualifier(
+    text: str, language: str, low: float | None, high: float | None, qualifier: str, unit: str
+) -> None:
+    claim = only(text, language)
+    assert (claim.value_low, claim.value_high, claim.qualifier, claim.unit) == (low, high, qualifier, unit)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Er kam am 12. Mai 2019 um 18.30 Uhr.", "de"),
+        ("Am 3.4.2021 war der 34-jährige Fahrer 20 Kilometer und 3 Stunden unterwegs.", "de"),
+        ("Das Spiel endete 23:7, im Hinspiel 2-1.", "de"),
+        ("Tel. 030/123456, Raum 12, Artikel 5, Boeing 747.", "de"),
+        ("Tausende Menschen und mehrere Dutzend Boote kamen.", "de"),
+        ("He is 34 years old and ran 20 miles on May 3, 2021 at 10:30 p.m.", "en"),
+        ("The 2024 fires and the 20-year-old driver of the F-16.", "en"),
+        ("Thousands of people came.", "en"),
+        ("Il a 34 ans et court 20 kilomètres le 3 mai 2021.", "fr"),
+        ("Tiene 34 años y corrió 20 kilómetros el 3 de mayo de 2021.", "es"),
+        ("Er wohnt in einem Haus und hat eine Katze.", "de"),
+        ("Er wohnt in 12 Häusern.", "nl"),
+    ],
+)
+def test_what_counts_nothing_is_no_claim(text: str, language: str) -> None:
+    assert claims(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "events"),
+    [
+        ("Bei dem Unglück starben 12 Fahrer, 30 Menschen wurden verletzt.", "de", ["KILL", "WOUND"]),
+        ("Bei dem Unglück kamen 12 Menschen ums Leben.", "de", ["KILL"]),
+        ("The storm killed 12 people and 30 residents were injured.", "en", ["KILL", "WOUND"]),
+        ("Police arrested 40 protesters.", "en", ["ARREST"]),
+        ("La tempête a fait 12 morts.", "fr", ["KILL"]),
+        ("La tormenta dejó 12 heridos.", "es", ["WOUND"]),
+        ("Am Ufer standen 12 Menschen.", "de", [None]),
+    ],
+)
+def test_what_happened_to_people_is_told(text: str, language: str, events: list[str | None]) -> None:
+    assert [claim.event for claim in claims(text, language)] == events
+
+
+def test_one_counts_beside_another_number() -> None:
+    assert [(c.value_low, c.object) for c in claims("Es starben zwei Touristen und ein Polizist.")] == [
+        (2, "Touristen"),
+        (1, "Polizist"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "claimant", "modality"),
+    [
+        ("Nach Angaben der Polizei kamen 300 Menschen.", "de", "Polizei", "reported"),
+        ("Laut Innenministerium kamen 300 Menschen.", "de", "Innenministerium", "reported"),
+        ("Nach Angaben Roms kamen 300 Menschen.", "de", "Rom", "reported"),
+        ("Der Polizei zufolge kamen 300 Menschen.", "de", "Polizei", "reported"),
+        ("Anna Keller sagte, es seien 300 Menschen gekommen.", "de", "Anna Keller", "reported"),
+        ("Dabei sollen 300 Menschen gekommen sein.", "de", None, "reported"),
+        ("Die Polizei bestritt, dass 300 Menschen kamen.", "de", "Polizei", "denied"),
+        ("Gestern kamen 300 Menschen.", "de", None, "asserted"),
+        ("According to the interior ministry, 300 people came.", "en", "interior ministry", "reported"),
+        ("Ruth Adler said 300 people came.", "en", "Ruth Adler", "reported"),
+        ("Selon la police, 300 personnes sont venues.", "fr", "police", "reported"),
+        ("Según la policía, llegaron 300 personas.", "es", "policía", "reported"),
+    ],
+)
+def test_the_claimant_is_whom_the_sentence_names(text: str, language: str, claimant: str | None, modality: str) -> None:
+    claim = only(text, language)
+    assert (claim.claimant, claim.modality) == (claimant, modality)
+
+
+def test_hearsay_goes_on_with_the_claimant_of_the_sentence_before() -> None:
+    first, second = claims("Laut Polizei brannten 20 Häuser. Auch seien dabei 12 Boote gesunken.")
+    assert (first.claimant, second.claimant) == ("Polizei", "Polizei")
+
+
+def test_a_claim_inside_a_quotation_is_that_of_its_speaker() -> None:
+    claim = only("Wirt Jonas Berg freute sich. „Es kamen mehr als 200 Gäste ins Haus“, sagte Berg.")
+    assert (claim.claimant, claim.quote_no, claim.modality) == ("Jonas Berg", 0, "reported")
+
+
+def test_a_compound_noun_is_what_its_end_says() -> None:
+    assert [c.unit for c in claims("Dort standen 20 Fahrzeuge, 30 Schulkinder und 12 Flugzeuge.")] == [
+        "things",
+        "people",
+        "things",
+    ]
+
+
+def test_the_place_is_one_that_the_sentence_names() -> None:
+    assert only("In Hamburg wurden 12 Menschen verletzt.").place == "Hamburg"
+
+
+def test_embedded_posts_are_not_read() -> None:
+    body = "Es kamen 12 Gäste. 4,000 people came! Es blieben 3 Gäste."
+    post = (body.index("4,000"), body.index(" Es blieben"))
+    assert [c.value_low for c in find_claims(body, "de", [post])] == [12, 3]
+
+
+@pytest.mark.parametrize(
+    "piece", ["1234567890", "1 ", "1.", "$1 ", "zwei ", "drei und ", "20 Tote, ", "zwischen 1 und "]
+)
+def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
+    def seconds(size: int) -> float:
+        body = piece * (size // len(piece))
+        start = time.process_time()
+        find_claims(body, "de")
+        return time.process_time() - start
+
+    assert seconds(80_000) < 10 * max(seconds(20_000), 0.02)

@@ -1,0 +1,110 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.text.mentions import find_mentions
+
+ARTICLE = (
+    "Verteidigungsministerin Frauke Lindqvist hat am Montag in Kiel den Hafen besucht. Die Bundesregierung wolle "
+    "helfen, sagte Lindqvist. Das Institut für Seismologie (IFSM) und die Deutsche Bank schweigen. Später reiste sie "
+    "nach Genf und lobte Deutschlands Häfen. Das IFSM hatte zuvor gewarnt."
+)
+PIECES = [
+    "Frauke Lindqvist",
+    "Lindqvists",
+    "in Kiel",
+    "EU",
+    "Ministerin",
+    "von der",
+    "Bank",
+    "of",
+    "(",
+    ")",
+    "\n",
+    "’s",
+]
+WORDS = st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25)
+
+
+def names(text: str, language: str | None, label: str) -> list[str]:
+    return [mention.name for mention in find_mentions(text, language) if mention.label == label]
+
+
+def test_a_surname_alone_is_given_its_full_name() -> None:
+    assert names(ARTICLE, "de", "PER") == ["Frauke Lindqvist", "Frauke Lindqvist"]
+
+
+def test_an_acronym_in_brackets_is_the_organisation_before_it() -> None:
+    institute = "Institut für Seismologie"
+    assert names(ARTICLE, "de", "ORG") == ["Bundesregierung", institute, institute, "Deutsche Bank", institute]
+
+
+def test_places_are_linked_and_located() -> None:
+    places = {mention.name: mention for mention in find_mentions(ARTICLE, "de") if mention.label == "LOC"}
+    assert list(places) == ["Kiel", "Genf", "Deutschland"]
+    assert (places["Genf"].country_code, places["Genf"].kb_id) == ("CH", "geonames:2660646")
+    assert places["Genf"].latitude == pytest.approx(46.2, abs=0.1)
+    assert (places["Deutschland"].country_code, places["Deutschland"].surface) == ("DE", "Deutschlands")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "person"),
+    [
+        ("They met mayor Winifred Ostrander there.", "en", "Winifred Ostrander"),
+        ("Abel Tarnowsky’s car was found.", "en", "Abel Tarnowsky"),
+        ("“It is over,” said Ogbonna Tarnowsky on Monday.", "en", "Ogbonna Tarnowsky"),
+        ("Le ministre Firmin Vasseur a démissionné.", "fr", "Firmin Vasseur"),
+        ("El alcalde Tadeo Urrutikoetxea dimitió.", "es", "Tadeo Urrutikoetxea"),
+        ("Kommissarin Ursula von der Aue kam.", "de", "Ursula von der Aue"),
+        ("Ognjen Brodersen (45) gewann.", "de", "Ognjen Brodersen"),
+    ],
+)
+def test_persons_by_given_name_office_age_or_verb(text: str, language: str, person: str) -> None:
+    assert names(text, language, "PER") == [person]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Die Regierung hat das Essen im Regen am Montag bezahlt.", "de"),
+        ("Der Leiter der Abteilung sprach von Angaben der Polizei.", "de"),
+        ("WIR HABEN GENUG, RIEFEN SIE LAUT.", "de"),
+        ("Nice weather in March, and we will mark it.", "en"),
+        ("Kapitel XIV und der Preis in EUR", "de"),
+    ],
+)
+def test_ordinary_words_are_no_names(text: str, language: str) -> None:
+    assert find_mentions(text, language) == []
+
+
+def test_a_town_that_begins_another_name_is_no_place() -> None:
+    assert names("Fans of the Boston Heronhawks met in Boston.", "en", "LOC") == ["Boston"]
+
+
+def test_a_surname_of_two_persons_stays_open() -> None:
+    text = "Eva Brandtner und Jan Brandtner kamen. Brandtner lachte."
+    assert names(text, "de", "PER") == ["Eva Brandtner", "Jan Brandtner"]
+
+
+def test_masked_spans_are_not_read() -> None:
+    start = ARTICLE.index("Genf")
+    assert "Genf" not in {mention.name for mention in find_mentions(ARTICLE, "de", [(start, start + 4)])}
+
+
+@given(WORDS.map(" ".join), st.sampled_from(["de", "en", "fr", "es", "nl", None]))
+def test_spans_hold_and_do_not_overlap(text: str, language: str | None) -> None:
+    mentions = find_mentions(text, language)
+    assert all(text[mention.char_start : mention.char_end] == mention.surface for mention in mentions)
+    assert all(mention.name for mention in mentions)
+    ends = [0, *(mention.char_end for mention in mentions)]
+    assert all(mention.char_start >= end for mention, end in zip(mentions, ends, strict=False))
+
+
+@pytest.mark.parametrize("piece", ["EU ", "Frauke ", "Bank of ", "Kiel ", "É’", "A. "])
+def test_repeated_pieces_are_read_in_linear_time(piece: str) -> None:
+    find_mentions("warm", "de")
+    started = time.process_time()
+    find_mentions(piece * (300_000 // len(piece)), "de")
+    assert time.process_time() - started < 3

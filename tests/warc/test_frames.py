@@ -1,0 +1,104 @@
+import gzip
+import io
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.warc import frames as warcfile
+from pipeline.warc.frames import frames
+from tests.warcs import PAGE, http, members, record
+
+RECORDS = [record(http(PAGE * number), number=number) for number in range(1, 7)]
+FILES = {
+    "one member a record": members(*RECORDS),
+    "not compressed": b"".join(RECORDS),
+    "both in turn": members(RECORDS[0]) + RECORDS[1] + members(*RECORDS[2:4]) + RECORDS[4] + RECORDS[5],
+    "members of two records": b"".join(members(RECORDS[n] + RECORDS[n + 1]) for n in (0, 2, 4)),
+    "one member for all": gzip.compress(b"".join(RECORDS), mtime=0),
+}
+
+
+def read(data: bytes, start: int = 0, end: int | None = None) -> list[warcfile.Frame]:
+    return list(frames(io.BytesIO(data), start, end))
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_every_record_is_found_as_written(kind: str) -> None:
+    assert [frame.data for frame in read(FILES[kind])] == RECORDS
+    assert all(frame.fault is None for frame in read(FILES[kind]))
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_places_lie_side_by_side_from_the_first_byte_to_the_last(kind: str) -> None:
+    places = sorted({(frame.start, frame.end) for frame in read(FILES[kind])})
+    assert [start for start, _ in places] + [len(FILES[kind])] == [0] + [end for _, end in places]
+
+
+@given(st.sampled_from(sorted(FILES)), st.randoms(use_true_random=False), st.integers(0, 3))
+def test_slices_partition_a_file_whatever_is_damaged_in_it(kind: str, choice: random.Random, damages: int) -> None:
+    data = bytearray(FILES[kind])
+    for _ in range(damages):
+        place = choice.randrange(len(data))
+        data[place : place + choice.randrange(1, 60)] = choice.randbytes(choice.randrange(60))
+    whole = read(bytes(data))
+    starts = sorted({frame.start for frame in whole})
+    cuts = [0, *sorted(choice.sample(starts, min(2, len(starts)))), len(data)]
+    assert [frame for start, end in pairwise(cuts) for frame in read(bytes(data), start, end)] == whole
+
+
+@given(st.sampled_from(["one member a record", "not compressed"]), st.randoms(use_true_random=False))
+def test_records_beside_damage_are_all_recovered(kind: str, choice: random.Random) -> None:
+    data = FILES[kind]
+    first = choice.randrange(len(data))
+    last = min(first + choice.randrange(1, 400), len(data))
+    index = [(frame.start, frame.end, frame.data) for frame in read(data)]
+    recovered = [frame.data for frame in read(data[:first] + choice.randbytes(choice.randrange(300)) + data[last:])]
+    for start, end, undamaged in index:
+        if end <= first or start >= last:
+            assert undamaged in recovered
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"WARC/1.0\r\n", b"\x1f\x8b\x08\x00"]))
+def test_bytes_that_are_no_warc_are_one_or_more_faults_up_to_the_end(rest: bytes, beginning: bytes) -> None:
+    found = read(beginning + rest)
+    assert all(frame.fault for frame in found)
+    assert not found or (found[0].start, found[-1].end) == (0, len(beginning + rest))
+
+
+def test_a_truncated_member_keeps_what_could_be_read() -> None:
+    noise = random.Random(1).randbytes(200_000)
+    data = members(RECORDS[0], record(http(noise)))
+    good, cut = read(data[:-50])
+    assert good.data == RECORDS[0]
+    assert cut.fault is not None
+    assert (cut.fault[0], cut.start, cut.end) == ("damaged_record", good.end, len(data) - 50)
+    assert noise[:1000] in cut.data
+
+
+@pytest.mark.parametrize("length", ["5", "900000", "-1", "many", None])
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_wrong_content_length_costs_one_record(length: str | None, compressed: bool) -> None:
+    wrong = record(http(), number=9, content_length=length)
+    data = members(RECORDS[0], wrong, RECORDS[1]) if compressed else RECORDS[0] + wrong + RECORDS[1]
+    before, damaged, after = read(data)
+    assert (before.data, after.data) == (RECORDS[0], RECORDS[1])
+    assert damaged.fault
+    assert damaged.fault[0] == "damaged_record"
+    assert (damaged.start, damaged.end) == (before.end, after.start)
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_record_beyond_the_bound_is_passed_over(compressed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warcfile, "MAX_PAYLOAD", 1000)
+    large = record(http(bytes(5000)), number=9)
+    found = read(members(large, RECORDS[0]) if compressed else large + RECORDS[0])
+    assert [frame.fault and frame.fault[0] for frame in found] == ["too_large", None]
+    assert len(found[0].data) < 1000
+
+
+def test_megabytes_of_false_starts_are_searched_in_linear_time() -> None:
+    assert len(read(b"\x1f\x8b\x08\x00" * 50_000)) == 1
+    assert len(read(b"WARC/1.0\r\n" * 20_000)) == 1
