@@ -22,7 +22,8 @@ LEDGER = {
     "unchanged capture whose version is gone (run its batch again, or rebuild)": """SELECT c.batch_id, c.capture_id
         FROM captures c ANTI JOIN articles a USING (article_id, version_id) WHERE c.outcome = 'unchanged'""",
     "refused capture without reject": """SELECT c.batch_id, c.capture_id
-        FROM captures c ANTI JOIN rejects r USING (capture_id) WHERE c.outcome NOT IN ('extracted', 'unchanged', 'not_modified', 'taken_down')""",
+        FROM captures c ANTI JOIN rejects r USING (capture_id)
+        WHERE c.outcome NOT IN ('extracted', 'unchanged', 'not_modified', 'taken_down')""",
     "quote that is not in its article's month": """SELECT q.batch_id, q.capture_id FROM quotes q ANTI JOIN articles a
         ON a.capture_id = q.capture_id AND a.month = q.month""",
 }

@@ -102,7 +102,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def expected(clean: Settings) -> dict[str, bytes]:
     found = contents(clean)
-    assert len(found) > 50
+    assert len(found) > 30
     return found
 
 
