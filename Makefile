@@ -29,8 +29,22 @@ lock:
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --group dev pyproject.toml -o requirements.lock
 
-run: install
-	@$(BIN)/python dags/__main__.py
+# Not ?=: an AIRFLOW_HOME in the environment is some other Airflow's. `make airflow AIRFLOW_HOME=/elsewhere` works.
+AIRFLOW_HOME := $(CURDIR)/.airflow
+PORT ?= 8080
+# Only for these two: tests must not see a home.
+run airflow: export AIRFLOW_HOME := $(AIRFLOW_HOME)
+run airflow: export NEWSMILL_HOME ?= $(CURDIR)/var
+run airflow: export NEWSMILL_SOURCES ?= $(CURDIR)/seeds/sources.toml
+
+$(AIRFLOW_HOME)/airflow.cfg: | install
+	@$(BIN)/python -m dags configure $@
+
+run: install $(AIRFLOW_HOME)/airflow.cfg
+	@AIRFLOW__LOGGING__LOGGING_LEVEL=ERROR $(BIN)/python -W ignore -m dags run
+
+airflow: install $(AIRFLOW_HOME)/airflow.cfg
+	@AIRFLOW__API__PORT=$(PORT) AIRFLOW__API__BASE_URL=http://127.0.0.1:$(PORT) $(BIN)/python -W ignore -m dags serve
 
 test: install
 	@$(BIN)/pytest
@@ -39,9 +53,6 @@ lint: install
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-
-airflow: install
-	@$(BIN)/python dags/__main__.py serve
 
 clean:
 	rm -rf .venv var .airflow .mypy_cache .ruff_cache .pytest_cache .hypothesis

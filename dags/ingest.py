@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import (
@@ -97,7 +97,7 @@ def mine(chunks: list[str]) -> dict[str, int]:
 
 def each_chunk(step: Callable[[Settings, str], dict[str, int]], chunks: list[str]) -> dict[str, int]:
     """Run one step over chunks and return its counts summed; the UI shows the first chunk as the task's name."""
-    get_current_context()["label"] = chunks[0]
+    cast("dict[str, Any]", get_current_context())["label"] = chunks[0]
     total: dict[str, int] = {}
     for chunk in chunks:
         for name, count in step(settings(), chunk).items():
@@ -173,7 +173,7 @@ def process(batch_ids: Any) -> None:
     stay, so no list of XComs is reduced. An empty list to map over skips `work` or `publish`, and after it `commit`.
     """
     worked = work.expand(chunks=divide(batch_ids))
-    months = check(batch_ids)
+    months: Any = check(batch_ids)
     published = publish.partial(batch_ids=months["passed"]).expand(month=months)
     worked >> months
     published >> commit(months["passed"]) >> report(batch_ids) >> watcher()

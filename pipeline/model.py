@@ -156,7 +156,7 @@ Origin = Literal["jsonld", "meta", "url", "header", "text", "feed"]
 
 
 class NewsDate(NamedTuple):
-    """A date as published: UTC instant of its start, the publisher's calendar day, how exact, from where, as written."""
+    """A date as published: UTC instant of its start, the publisher's day, how exact, from where, as written."""
 
     instant: datetime
     day: date

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipeline import chunks, contracts, lake, plan, query, store, version
-from pipeline.errors import NewsmillError
+from pipeline.errors import IntegrityError, NewsmillError
 from pipeline.run import Progress
 from pipeline.settings import Settings
 
@@ -40,11 +40,14 @@ class Finding(NamedTuple):
 
 def verify(settings: Settings, progress: Progress) -> Iterator[Finding]:
     """Yield every disagreement in raw/, commits/ and lake/; none means that each row leads back to its bytes."""
+    unreadable = list(_unreadable(settings))
+    yield from unreadable
+    if unreadable:
+        return
     batch_ids = plan.batches(settings)
-    for done, batch_id in enumerate(batch_ids):
-        progress("raw", done, len(batch_ids))
+    for done, batch_id in enumerate(batch_ids, 1):
         yield from _raw(settings, batch_id)
-    progress("lake", 0, 1)
+        progress("raw", done, len(batch_ids))
     yield from _files(settings)
     yield from _commits(settings)
     with query.connect(settings.home) as connection:
@@ -82,8 +85,18 @@ def _digests(path: Path, batch_id: str) -> dict[tuple[str, int], str]:
     return {(row[names[0]], row[names[1]]): row[names[2]] for row in table.to_pylist()}
 
 
+def _unreadable(settings: Settings) -> Iterator[Finding]:
+    """No other question can be asked of a lake with such files."""
+    for path in sorted(settings.lake.glob("*/month=*/data.parquet")):
+        try:
+            for _ in store.read_batches(path):
+                pass
+        except IntegrityError as error:
+            yield Finding("unreadable file", str(path), str(error))
+
+
 def _files(settings: Settings) -> Iterator[Finding]:
-    """Each file must be readable, of the present contract, sorted, and as the last commit of its month left it."""
+    """Each file must be of the present contract and as the last commit of its month left it."""
     commits = [lake.committed(settings, batch_id) for batch_id in _committed(settings)]
     for table in contracts.TABLES:
         contract = contracts.contract(table)
@@ -96,13 +109,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
                 yield Finding(
                     "file differs from every commit", str(path), "a batch was published but not committed: run it again"
                 )
-            try:
-                with pq.ParquetFile(path) as file:
-                    names = file.schema_arrow.names
-            except (OSError, ValueError) as error:
-                yield Finding("unreadable file", str(path), f"{error}; `newsmill rebuild` writes it anew")
-                continue
-            if names != contract.schema.names:
+            if pq.read_schema(path).names != contract.schema.names:
                 yield Finding(
                     "older contract",
                     str(path),

@@ -95,7 +95,7 @@ def find_voices(frame: str, lex: Lexicon) -> Voices:
     """Return who speaks in each sentence of a text whose quotations are filled with reading.FILLER."""
     spans = sentences(frame, lex.sets["abbreviations"])
     people = find_people(frame, lex)
-    listener = _Listener(frame, people, lex, frozenset(named.name for named in people.certain))
+    listener = _Listener(frame, people, lex, frozenset(people.certain))
     cues: list[list[Cue]] = []
     subjects: list[Speaker | None] = []
     hearsay: list[bool] = []

@@ -9,6 +9,8 @@ from pipeline.text.reading import FILLER, Token
 
 _FAR = 14
 """An auxiliary or a separable verb's particle more tokens away belongs to another verb."""
+_FARTHEST = 40
+"""Tokens between a verb and the first word of its subject."""
 _MOST_SKIPPED = 4
 
 
@@ -135,7 +137,7 @@ def _left(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
         return None
     begin = finite
     while (
-        begin > 0
+        begin > max(0, finite - _FARTHEST)
         and (words[begin - 1].text[0].isalnum() or words[begin - 1].text == "-")
         and not lex.has("conjunctions", words[begin - 1].low)
     ):
@@ -161,13 +163,13 @@ def _before_comma(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase |
     if finite == 0 or words[finite - 1].text not in (",", "–", "—"):
         return None
     named = finite - 2
-    while named > 0 and words[named].text[0].isalnum():
+    while named > max(0, finite - _FARTHEST) and words[named].text[0].isalnum():
         named -= 1
     name = read_phrase(words, named + 1, lex) if words[named].text == "," else None
     if name and name.kind == "person" and not name.head and name.last == finite - 1:
         return name
     begin = finite - 1
-    while begin > 0 and not _ends_clause(words[begin - 1], lex):
+    while begin > max(0, finite - _FARTHEST) and not _ends_clause(words[begin - 1], lex):
         begin -= 1
     speaker = read_phrase(words, begin, lex)
     closed = speaker and speaker.last < finite and words[speaker.last].text in (",", "–", "—")

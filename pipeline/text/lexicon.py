@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -13,7 +13,7 @@ _SHORTEST_HEAD = 4
 """A shorter word is never taken for the end of a compound: "Bruno" is no "UNO"."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """What a language says with which words; every word is lower case."""
 
@@ -45,33 +45,36 @@ class Lexicon:
 
     def role(self, word: str) -> str | None:
         """Return the role that a word names ("minister" for "Verteidigungsministers"), None for other words."""
-        return self._head(word, self.roles)
+        return _head(self, "roles", word)
 
     def organization(self, word: str) -> str | None:
         """Return the kind of organisation that a word names ("ministerium"), None for other words."""
-        return self._head(word, self.organizations)
+        return _head(self, "organizations", word)
 
     def is_person(self, word: str) -> bool:
         """Whether a noun counts people."""
         return next(
             (
                 part in self.persons
-                for part in self._tails(word)
+                for part in self.tails(word)
                 if part in self.persons or self.has("not_persons", part)
             ),
             False,
         )
 
-    def _head(self, word: str, heads: Mapping[str, str]) -> str | None:
-        return next((heads[part] for part in self._tails(word) if part in heads), None)
-
-    def _tails(self, word: str) -> Iterable[str]:
+    def tails(self, word: str) -> Iterable[str]:
         """Yield the word and, where nouns are written in one, what it ends with, longest first."""
         last = word.lower().rsplit("-", 1)[-1]
         yield word.lower()
         yield last
         if self.nouns_capitalised:
             yield from (last[k:] for k in range(1, min(len(last), 40) - _SHORTEST_HEAD + 1))
+
+
+@lru_cache(maxsize=65_536)
+def _head(lex: Lexicon, kind: str, word: str) -> str | None:
+    heads = lex.roles if kind == "roles" else lex.organizations
+    return next((heads[part] for part in lex.tails(word) if part in heads), None)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Who an article names in full, so that a surname or a role later on can be led back to the name."""
 
 import re
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,13 +15,15 @@ _RUN = re.compile(
     rf"(?:(?:(?<=\b[{_UPPER}])\.)?[ \u00a0]"
     rf"(?:(?:von|van|de|del|della|der|la|bin|ibn|al|el|zu|da|di) ){{0,2}}[{_UPPER}][\w’'‑-]*){{0,6}}"
 )
-_NEAR = 70
-_MOST_WORDS = 5
-_MANY = 50
+_CLAUSE = re.compile(r"[^.;:!?\n]*\Z")
+_APPOSITION = re.compile(r", ([^.,;:!?\n]{3,70})")
+_NEAR, _FEW_WORDS, _MOST_WORDS = 70, 4, 5
+_MOST_NAMES = 50
+"""Changes of name kept per surname and role; an article with more is a list of names."""
 
 
 class Named(NamedTuple):
-    """One mention of a full name."""
+    """A full name and where it is first named after another of the same surname or role."""
 
     start: int
     name: str
@@ -29,29 +31,33 @@ class Named(NamedTuple):
 
 @dataclass
 class People:
-    """The full names of an article by last name and by the role that stands with them, in order of appearance."""
+    """The full names of an article by surname and by role, in order of appearance."""
 
-    by_surname: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
-    certain: list[Named] = field(default_factory=list)
-    """Names with a known given name or a role: those a pronoun may stand for."""
-    by_role: dict[str, list[Named]] = field(default_factory=lambda: defaultdict(list))
+    by_surname: dict[str, list[Named]] = field(default_factory=dict)
+    by_role: dict[str, list[Named]] = field(default_factory=dict)
+    certain: dict[str, int] = field(default_factory=dict)
+    """Names with a known given name or a role, those that a pronoun may stand for, and where they come first."""
 
     def full_name(self, name: str, position: int) -> str | None:
-        """Return the fullest name that a (sur)name stands for at a position, None if the article has none longer."""
-        known = self.by_surname.get(_key(name)) or self.by_surname.get(_key(name.removesuffix("s")))
-        if not known:
-            return None
-        words = {_key(word) for word in name.split()}
-        fit = [n for n in known if words <= {_key(word) for word in n.name.split()} | {_key(name.removesuffix("s"))}]
-        return _nearest(fit, position, most_words=True)
+        """Return the fullest name that a (sur)name stands for at a position, None if the article names none in full."""
+        nominative = name.removesuffix("s")
+        known = self.by_surname.get(_key(name)) or self.by_surname.get(_key(nominative), [])
+        words = {word.casefold() for word in name.split()[:-1]}
+        fit = [named for named in known if words <= set(named.name.casefold().split())]
+        longest = max((len(named.name.split()) for named in fit), default=0)
+        return _nearest([named for named in fit if len(named.name.split()) == longest], position)
 
     def only_one(self, position: int) -> str | None:
-        """Return the person who alone was surely named before a position."""
-        names = {named.name.rsplit(" ", 1)[-1]: named.name for named in self.certain[:_MANY] if named.start < position}
-        return next(iter(names.values())) if len(names) == 1 else None
+        """Return the person who alone was surely named before a position, None if nobody or more than one was."""
+        found: str | None = None
+        for name, start in self.certain.items():
+            if start < position and found and _key(found) != _key(name):
+                return None
+            found = name if start < position else found
+        return found
 
     def with_role(self, role: str, position: int) -> str | None:
-        """Return the one person last named with a role before a position (or first after it)."""
+        """Return the person last named with a role before a position, else first after it, None if nobody is."""
         return _nearest(self.by_role.get(role, []), position)
 
 
@@ -59,17 +65,9 @@ def _key(name: str) -> str:
     return name.rsplit(" ", 1)[-1].casefold()
 
 
-def _nearest(known: list[Named], position: int, *, most_words: bool = False) -> str | None:
-    if not known:
-        return None
-    if most_words:
-        known = (
-            [n for n in known if len(n.name.split()) == max(len(n.name.split()) for n in known)]
-            if len(known) < 50
-            else known[-50:]
-        )
-    before = [n for n in known if n.start <= position]
-    return (before[-1] if before else known[0]).name
+def _nearest(known: Sequence[Named], position: int) -> str | None:
+    before = [named for named in known if named.start <= position]
+    return before[-1].name if before else known[0].name if known else None
 
 
 def find_people(text: str, lex: Lexicon) -> People:
@@ -79,43 +77,39 @@ def find_people(text: str, lex: Lexicon) -> People:
         words = tokens(text, match.start(), match.end())
         while words and not proper(words[0], lex):
             words.pop(0)
-        if not words:
-            continue
-        name = person_name(words, lex)
-        if not name or not 2 <= len(name.split()) <= _MOST_WORDS:
-            continue
-        certain = _personal(name, words, lex)
-        if certain:
-            people.certain.append(Named(words[0].start, name))
-        if certain or not (lex.nouns_capitalised or any(lex.organization(word.low) for word in words)):
+        name = person_name(words, lex) if words else None
+        if name and 2 <= len(name.split()) <= _MOST_WORDS:
             _remember(people, name, words, text, lex)
     return people
 
 
-def _personal(name: str, words: list[Token], lex: Lexicon) -> bool:
-    """Whether a capitalised run is surely a person's name: by the given name, or by a role or title before it."""
-    given = all(part in given_names() for part in name.split()[0].split("-"))
-    roles = any(lex.role(word.low) or lex.has("titles", word.low) for word in words)
-    return given or roles
-
-
-def _remember(people: People, name: str, words: list[Token], text: str, lex: Lexicon) -> None:
-    named = Named(words[0].start, name)
-    people.by_surname[_key(name)].append(named)
+def _remember(people: People, name: str, words: Sequence[Token], text: str, lex: Lexicon) -> None:
+    """Note a name; without a known given name, a role or a title only where nouns are not capitalised."""
+    certain = all(part in given_names() for part in name.split()[0].split("-"))
+    certain = certain or any(lex.role(word.low) or lex.has("titles", word.low) for word in words)
+    if certain:
+        people.certain.setdefault(name, words[0].start)
+    elif lex.nouns_capitalised or any(lex.organization(word.low) for word in words):
+        return
+    _add(people.by_surname, _key(name), Named(words[0].start, name))
     if name.endswith("s") and lex.genitive_s:
-        people.by_surname[_key(name[:-1])].append(Named(named.start, name[:-1]))
+        _add(people.by_surname, _key(name[:-1]), Named(words[0].start, name[:-1]))
     for role in _roles(words, text, lex):
-        people.by_role[role].append(named)
+        _add(people.by_role, role, Named(words[0].start, name))
 
 
-def _roles(words: list[Token], text: str, lex: Lexicon) -> list[str]:
+def _add(known: dict[str, list[Named]], key: str, named: Named) -> None:
+    listed = known.setdefault(key, [])
+    if len(listed) < _MOST_NAMES and (not listed or listed[-1].name != named.name):
+        listed.append(named)
+
+
+def _roles(words: Sequence[Token], text: str, lex: Lexicon) -> list[str]:
+    """Return the roles in "Minister Hans Meier", "der Minister des Innern, Hans Meier" and "Hans Meier, Minister"."""
     start, end = words[0].start, words[-1].end
-    before = re.split(r"[.;:!?\n]", text[max(0, start - _NEAR) : start])[-1].rstrip()
-    around = (
-        tokens(before, 0, len(before))[-8:]
-        if before.endswith(",") or not before
-        else tokens(before, 0, len(before))[-2:]
-    )
-    after = re.match(r", ([^.,;:!?\n]{3,70})", text[end : end + _NEAR])
-    around = [*around, *words, *(tokens(after.group(1), 0, 40)[:4] if after else [])]
-    return list(dict.fromkeys(role for word in around if (role := lex.role(word.low))))
+    clause = _CLAUSE.search(text, max(0, start - _NEAR), start)
+    before = tokens(text, clause.start(), start) if clause else []
+    before = before[-2 * _FEW_WORDS :] if before and before[-1].text == "," else before[-2:]
+    after = _APPOSITION.match(text, end, end + _NEAR)
+    behind = tokens(text, after.start(1), after.end(1), _FEW_WORDS) if after else []
+    return list(dict.fromkeys(role for word in [*before, *words, *behind] if (role := lex.role(word.low))))

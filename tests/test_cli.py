@@ -1,0 +1,158 @@
+"""The command line as a user meets it: what is printed, what is left behind, and how it ends when something is wrong."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import store
+from pipeline.settings import Settings
+from tests.conftest import SEEDS
+
+NEWSMILL = [sys.executable, "-c", "from pipeline.cli import main; main()"]
+TEXT = (
+    " date 2026-02 Der Deich bei Lornsund hielt auch in der vergangenen Nacht.\n\n"
+    "„Wir hatten Glück mit dem Wind und mit der Tide“, sagte Bürgermeister Enno Tamsen am Montag.\n"
+)
+
+
+def newsmill(*arguments: str | Path, home: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"NEWSMILL_HOME": str(home), "NEWSMILL_SOURCES": str(SEEDS), "COLUMNS": "200"}
+    command = [*NEWSMILL, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, input=stdin, timeout=120)
+
+
+def corpus(folder: Path, **files: bytes | str) -> Path:
+    folder.mkdir()
+    for name, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        (folder / name.replace("_", ".")).write_bytes(data)
+    return folder
+
+
+def test_a_corpus_is_loaded_queried_shown_and_verified(tmp_path: Path) -> None:
+    home, texts = tmp_path / "home", corpus(tmp_path / "texts", a_txt=TEXT, b_txt="")
+    loaded = newsmill("load", texts, "--kind", "text", "--source", "dyke", "--date", "2026-03-01", home=home)
+    assert loaded.returncode == 0, loaded.stderr
+    assert "dyke-2026-03-01" in loaded.stdout and "rejected 1" in loaded.stdout
+    asked = newsmill("sql", "SELECT speaker, quotation FROM quotes", home=home)
+    assert "Enno Tamsen" in asked.stdout and "Wir hatten Glück" in asked.stdout
+    piped = newsmill("sql", home=home, stdin="SELECT article_id FROM articles;\nSELECT reason FROM rejects;\n")
+    assert "empty_payload" in piped.stdout
+    article_id = next(word for word in piped.stdout.split() if len(word) == 32)
+    assert newsmill("show", article_id, "--raw", home=home).stdout == TEXT
+    assert "Lornsund" in newsmill("show", article_id, home=home).stdout
+    assert newsmill("verify", home=home).stdout == "verified: nothing disagrees\n"
+    assert "dyke-2026-03-01" in newsmill("status", home=home).stdout
+
+
+def test_try_shows_rows_and_writes_nothing(tmp_path: Path) -> None:
+    shown = newsmill("try", "courier", "--date", "2026-03-01", "--documents", "3", home=tmp_path / "home")
+    assert shown.returncode == 0, shown.stderr
+    assert "articles" in shown.stdout
+    assert not (tmp_path / "home").exists()
+
+
+def test_sources_are_listed_with_their_files(tmp_path: Path) -> None:
+    assert "harbour_wire" in newsmill("sources", "--date", "2026-03-01", home=tmp_path).stdout
+
+
+def test_docs_prints_the_data_dictionary(tmp_path: Path) -> None:
+    written = (Path(__file__).parent.parent / "docs" / "tables.md").read_text("utf-8")
+    assert newsmill("docs", home=tmp_path).stdout == written
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "code"),
+    [
+        (["load", "nowhere"], "nowhere: no such file or directory", 2),
+        (["load", "texts", "--kind", "pdf"], "kinds are text, jsonl, html, warc", 2),
+        (["load", "texts", "--source", "Bad Id"], "an id is", 2),
+        (["load", "texts", "--date", "yesterday"], "write it as YYYY-MM-DD", 2),
+        (["load", "mixed"], "say which with --kind", 2),
+        (["run", "--sources", "missing.toml"], "missing.toml: no such file", 2),
+        (["run", "--sources", "broken.toml"], "broken.toml: not valid TOML", 2),
+        (["run", "--sources", "odd.toml"], "unknown key `knd`", 2),
+        (["run", "--source", "curier"], "did you mean `courier`", 2),
+        (["try", "nobody"], "no source is called 'nobody'", 2),
+        (["sql", "SELECT 1"], "nothing was loaded there", 2),
+        (["verify"], "nothing was loaded there", 2),
+        (["run", "--nonsense"], "No such option", 2),
+    ],
+)
+def test_wrong_use_is_one_line_that_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str, code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    corpus(tmp_path / "texts", a_txt=TEXT)
+    corpus(tmp_path / "mixed", a_txt=TEXT, b_html="<p>x</p>")
+    Path("broken.toml").write_text("[sources.a\nkind = 1")
+    Path("odd.toml").write_text("[sources.a]\nknd = 'text'\npath = 'texts'")
+    ended = newsmill(*arguments, home=tmp_path / "home")
+    assert ended.returncode == code
+    assert said in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("wrong.txt", "Der Bürgermeister".encode("cp850"), "undecodable"),
+        ("empty.txt", b"", "empty_payload"),
+        ("nothing.jsonl", b'{"id": 1}\n', "missing_text"),
+        ("broken.jsonl", b"{not json\n", "invalid_json"),
+        ("picture.html", b"\x89PNG\r\n\x1a\n" + bytes(50), "not_html"),
+        ("cut.warc.gz", gzip.compress(b"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: 900\r\n\r\nHTTP")[:-6], "damaged_record"),
+    ],
+)
+def test_a_bad_document_is_a_reject_with_a_reason(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    ended = newsmill("load", tmp_path / name, "--source", "bad", home=tmp_path / "home")
+    assert ended.returncode == 0, ended.stderr
+    assert reason in newsmill("sql", "SELECT reason FROM rejects", home=tmp_path / "home").stdout
+    assert newsmill("verify", home=tmp_path / "home").returncode == 0
+
+
+def test_the_same_batch_of_another_corpus_is_refused(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        texts = corpus(tmp_path / name, a_txt=TEXT)
+        ended = newsmill("load", texts, "--source", "s", "--date", "2026-03-01", home=tmp_path / "home")
+    assert ended.returncode == 2
+    assert "give this corpus another source id or date" in ended.stderr
+
+
+def test_a_source_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
+    corpus(tmp_path / "texts", a_txt=TEXT)
+    (tmp_path / "sources.toml").write_text('[sources.good]\nkind = "text"\npath = "texts"\n[sources.gone]\nkind = "text"\npath = "x"\n')
+    ended = newsmill("run", "--sources", tmp_path / "sources.toml", "--date", "2026-03-01", home=tmp_path / "home")
+    assert ended.returncode == 1
+    assert "not published: gone-2026-03-01" in ended.stderr
+    assert "good" in newsmill("sql", "SELECT source_id FROM articles", home=tmp_path / "home").stdout
+
+
+@pytest.mark.parametrize("damage", ["raw", "lake", "row"])
+def test_verify_names_damage_and_ends_with_1(sample_copy: Settings, damage: str) -> None:
+    if damage == "raw":
+        path = sample_copy.raw / "courier-2026-03-01" / "0000.warc.gz"
+        path.write_bytes(path.read_bytes()[:-200])
+    else:
+        path = next((sample_copy.lake / "quotes").rglob("*.parquet"))
+        table = store.read_table(path)
+        store.write_tables(path, table.schema, [table.slice(1)])
+        if damage == "row":
+            path.write_bytes(b"PAR1 no more")
+    ended = newsmill("verify", home=sample_copy.home)
+    assert ended.returncode == 1
+    assert str(path) in ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_long_json_value_is_cut_in_its_reject(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "x" * 5000, "text": ""}) + "\n")
+    newsmill("load", tmp_path / "a.jsonl", "--source", "s", home=tmp_path / "home")
+    shown = newsmill("sql", "SELECT max(length(row_json)) AS n FROM rejects", home=tmp_path / "home").stdout
+    assert int(next(word for word in shown.split() if word.isdecimal())) <= 2000
