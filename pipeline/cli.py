@@ -101,7 +101,7 @@ def try_source(
         if len(frame):
             console.out.print(f"{table}: {len(frame)} rows")
             shown = [column for column in TRIED[table] if column in frame]
-            console.rows(shown, frame[shown].astype(object).values.tolist())
+            console.rows(shown, frame[shown].astype(object).where(frame[shown].notna(), None).values.tolist())
 
 
 @app.command("sources")

@@ -165,11 +165,12 @@ def _unique(source_key: str, chunk: Chunk, ordinal: int, repeated: set[int]) -> 
 
 def _input(path: Path, root: Path, source: Source) -> Input:
     return Input(
-        _relative(path, root), path.stat().st_size, store.sha256(path), source.kind == "warc" and archive.in_place(path)
+        name_of(path, root), path.stat().st_size, store.sha256(path), source.kind == "warc" and archive.in_place(path)
     )
 
 
-def _relative(path: Path, root: Path) -> str:
+def name_of(path: Path, root: Path) -> str:
+    """Return what a source calls one of its files: the path below its root, or the whole path."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 

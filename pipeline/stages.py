@@ -22,7 +22,7 @@ Frames = dict[str, pd.DataFrame]
 EXTRACTED = ("captures", "articles", "embeds", "links", "rejects")
 MINED = ("quotes", "claims", "mentions", "rejects")
 WORD = re.compile(r"\w+")
-ROW_JSON_CHARACTERS = 2000
+VALUE, DETAIL = 200, 2000  # characters of a rejected row's values and of the detail that go into `rejects`
 PLAIN = (
     "headline",
     "description",
@@ -63,7 +63,7 @@ def read_article(capture: Capture, source: Source, max_bytes: int) -> Article | 
     except (
         Exception
     ) as error:  # whatever a hostile document provokes in three parsers, its chunk goes on and a reject says so
-        return Refusal("crashed", f"{type(error).__name__}: {error}"[:ROW_JSON_CHARACTERS])
+        return Refusal("crashed", f"{type(error).__name__}: {error}")
 
 
 def extract(
@@ -127,8 +127,8 @@ def _find(article: Mapping[Any, Any], masked: list[tuple[int, int]]) -> dict[str
 
 
 def reject_row(batch_id: str, source_id: str, table: str, stage: str, reason: str, detail: str, row: Row) -> Row:
-    """Return a row of `rejects` for a refused row of `table`, its JSON cut at 2,000 characters."""
-    shown = {key: value for key, value in row.items() if key not in ("article_body",)}
+    """Return a row of `rejects` for a refused row of `table`, whose values are cut at 200 characters in its JSON."""
+    shown = {key: _short(value) for key, value in row.items() if value is not None}
     return {
         "batch_id": batch_id,
         "capture_id": row["capture_id"],
@@ -136,10 +136,16 @@ def reject_row(batch_id: str, source_id: str, table: str, stage: str, reason: st
         "table_name": table,
         "stage": stage,
         "reason": reason,
-        "detail": detail[:ROW_JSON_CHARACTERS],
+        "detail": detail[:DETAIL],
         "article_id": row.get("article_id"),
-        "row_json": json.dumps(shown, ensure_ascii=False, default=str)[:ROW_JSON_CHARACTERS],
+        "row_json": json.dumps(shown, ensure_ascii=False),
     }
+
+
+def _short(value: object) -> object:
+    if isinstance(value, bool | int | float):
+        return value
+    return str(value)[:VALUE]
 
 
 def _capture_row(capture: Capture, plan: Plan, extractor: str) -> Row:

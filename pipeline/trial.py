@@ -18,14 +18,14 @@ def frames(settings: Settings, name: str, day: date, most: int) -> stages.Frames
     root = settings.sources.parent
     made = Plan(batch_id=plan.batch_id(source, day), date=day, source=source, root=str(root), inputs=(), chunks=())
     with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch, "0000.warc.gz")
+        path = Path(scratch, made.batch_id, "0000.warc.gz")
         some = islice(_documents(source, root, day), most)
         archive.write(path, some, source, made.batch_id, datetime.combine(day, time(), UTC), {})
-        captures = archive.read(path, path.name, path.parent)
+        captures = archive.read(path, path.name, Path(scratch))
         extracted = stages.extract(captures, made, lambda _: None, version.extractor(), settings.max_document_bytes)
     return extracted | stages.mine(extracted["articles"], extracted["embeds"])
 
 
 def _documents(source: Source, root: Path, day: date) -> Iterator[Document]:
     for path in sources.inputs(source, root, day):
-        yield from READERS[source.kind](path, path.name, source, 0, path.stat().st_size)
+        yield from READERS[source.kind](path, plan.name_of(path, root), source)

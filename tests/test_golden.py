@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 from tests.conftest import DAYS, SEEDS
 
 GOLDEN = Path(__file__).parent / "golden"
-MADE_BY = ("code_version", "extractor", "config_sha256", "warc_record_offset", "warc_record_length")
+MADE_BY = ("code_version", "extractor", "config_sha256", "warc_record_offset", "warc_record_length", "row_json")
 """Columns that change with every line of code, or with the zlib at hand."""
 TABLES = ("captures", "articles", "quotes", "embeds", "claims", "mentions", "links", "rejects", "runs")
 LEDGER = {

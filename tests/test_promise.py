@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -248,3 +249,21 @@ def test_a_changed_date_rule_after_a_kill_ends_as_a_clean_run_of_the_changed_cod
     changed = settings_of(tmp_path / "changed")
     nights(changed)
     assert differences(copy, contents(changed)) == []
+
+
+def test_airflow_and_the_command_line_give_the_same_bytes(tmp_path: Path) -> None:
+    by_hand, by_airflow = (Settings(home=tmp_path / name, sources=SEEDS) for name in ("by_hand", "by_airflow"))
+    nights(by_hand)
+    environment = os.environ | {
+        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+        "NEWSMILL_HOME": str(by_airflow.home),
+        "NEWSMILL_SOURCES": str(SEEDS),
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+    }
+    python = [sys.executable, "-W", "ignore", "-m", "dags"]
+    for arguments in (["configure", str(tmp_path / "airflow" / "airflow.cfg")], ["run", *map(str, DAYS)]):
+        ran = subprocess.run(
+            [*python, *arguments], env=environment, capture_output=True, text=True, cwd=SEEDS.parent.parent
+        )
+        assert ran.returncode == 0, ran.stderr
+    assert differences(by_airflow, contents(by_hand)) == []

@@ -186,10 +186,12 @@ def test_embedded_posts_are_not_read() -> None:
     "piece", ["1234567890", "1 ", "1.", "$1 ", "zwei ", "drei und ", "20 Tote, ", "zwischen 1 und "]
 )
 def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
-    def seconds(size: int) -> float:
-        body = piece * (size // len(piece))
+    def once(body: str) -> float:
         start = time.process_time()
         find_claims(body, "de")
         return time.process_time() - start
+
+    def seconds(size: int) -> float:
+        return min(once(piece * (size // len(piece))) for _ in range(3))
 
     assert seconds(80_000) < 10 * max(seconds(20_000), 0.02)
