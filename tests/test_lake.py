@@ -1,7 +1,10 @@
 """The storage promise on the real publishing code: random histories, kills at any write, and readers meanwhile."""
 
+import ast
 import os
 import random
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck
@@ -212,14 +214,48 @@ def test_streams_out_of_order_are_refused() -> None:
         list(lake.merge([iter(tables)], ["k"]))
 
 
-def test_a_reader_never_sees_a_mixed_or_doubled_month(home: Settings) -> None:
-    batches = [Batch(number, random.Random(number)) for number in range(3)]
-    for batch in batches:
-        batch.captures = [capture | {"late": False, "odd": False, "month": MONTHS[0]} for capture in batch.captures]
-    publish(home, batches, 2)
-    pattern = str(home.lake / "articles/*/*.parquet")
-    statement = f"SELECT count(*), count(DISTINCT capture_id) FROM read_parquet('{pattern}', hive_partitioning = true)"
-    expected = sum(len(batch.captures) for batch in batches)
-    for number in range(10):
-        publish(home, [batches[number % 3]], 2)
-        assert duckdb.execute(statement).fetchall() == [(expected, expected)]
+READER = """
+import sys, duckdb
+from pathlib import Path
+lake, stop = Path(sys.argv[1]), Path(sys.argv[2])
+query = f"SELECT count(*), count(DISTINCT capture_id), count(DISTINCT article_body) FROM read_parquet('{lake}/articles/*/*.parquet', hive_partitioning=true, union_by_name=true)"
+seen = {}
+while not stop.exists():
+    row = duckdb.execute(query).fetchone()
+    seen[row] = seen.get(row, 0) + 1
+print(seen)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rows_a_month", [20, 6000])
+def test_a_reader_in_a_loop_sees_whole_months_alone_during_200_publishes(home: Settings, rows_a_month: int) -> None:
+    def prepare(text: str) -> None:
+        made = [
+            rows.article("s-2026-03-01", f"k{i}", f"http://u{i}.example/", "0" * 64) | {"article_body": text}
+            for i in range(rows_a_month)
+        ]
+        preparation = lake.Preparation(home, "s-2026-03-01")
+        preparation.add({"articles": rows.table("articles", made)}, {"articles": [MONTHS[0]] * len(made)})
+        preparation.finish(True)
+
+    prepared = [home.work / "s-2026-03-01", home.work / "other"]
+    for text in ("one", "two"):
+        prepare(text)
+        if text == "one":
+            prepared[0].rename(prepared[1])
+    lake.publish_month(home, ["s-2026-03-01"], MONTHS[0])
+    stop = home.home / "stop"
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(home.lake), str(stop)], stdout=subprocess.PIPE, text=True
+    )
+    for _ in range(200):
+        prepared[0].rename(home.work / "spare")
+        prepared[1].rename(prepared[0])
+        (home.work / "spare").rename(prepared[1])
+        lake.publish_month(home, ["s-2026-03-01"], MONTHS[0])
+    stop.touch()
+    seen = ast.literal_eval(reader.communicate()[0])
+    assert reader.returncode == 0
+    assert seen.keys() == {(rows_a_month, rows_a_month, 1)}
+    assert seen.popitem()[1] > 50
