@@ -97,12 +97,10 @@ def mine(chunks: list[str]) -> dict[str, int]:
 
 def each_chunk(step: Callable[[Settings, str], dict[str, int]], chunks: list[str]) -> dict[str, int]:
     """Run one step over chunks and return its counts summed; the UI shows the first chunk as the task's name."""
+    from pipeline import run
+
     cast("dict[str, Any]", get_current_context())["label"] = chunks[0]
-    total: dict[str, int] = {}
-    for chunk in chunks:
-        for name, count in step(settings(), chunk).items():
-            total[name] = total.get(name, 0) + count
-    return total
+    return run.each_chunk(settings(), step, chunks)
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
@@ -203,6 +201,7 @@ def ingest_nightly() -> None:
 
 @dag(
     schedule=None,
+    max_active_runs=1,  # two runs of one batch at once disturb each other's work files
     default_args=TASK_DEFAULTS,
     tags=["newsmill"],
     doc_md="Loads any corpus as one batch. The same path, source and date again are the same batch.",

@@ -67,15 +67,15 @@ def read_at(path: Path, filename: str, raw: Path, offset: int) -> Capture:
 
 
 def in_place(path: Path) -> bool:
-    """Return whether every place of a WARC file is one whole record with id and date, so that it need not be copied."""
-    before = None
+    """Return whether a WARC file need not be copied: it has documents, and each place is a record with id and date."""
+    before, found = None, False
     with path.open("rb") as file:
         for frame in frames(file):
             header = warcrecord.header(frame.data)
             if _is_damaged(frame) or frame.start == before or not (header.record_id and header.date):
                 return False
-            before = frame.start
-    return before is not None
+            before, found = frame.start, found or header.is_document
+    return found
 
 
 def _record(document: Document, source: Source, batch_id: str, date: datetime, original: _Original | None) -> bytes:
@@ -83,7 +83,7 @@ def _record(document: Document, source: Source, batch_id: str, date: datetime, o
         header = original.record.header
         return rawrecord.revisit(document, source, batch_id, date, header, original.filename, original.offset)
     if document.record is not None:
-        return rawrecord.kept(document, document.record, batch_id, date)
+        return rawrecord.kept(document, document.record, source, batch_id, date)
     return rawrecord.resource(document, source, batch_id, date)
 
 

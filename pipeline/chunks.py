@@ -129,11 +129,9 @@ def captures(here: Place) -> Iterator[Capture]:
     """Yield a chunk's captures from where their bytes are kept."""
     start, end = (here.chunk.start, here.chunk.end) if here.in_place else (0, None)
     name = here.plan.inputs[here.chunk.first].path if here.in_place else here.warc.name
-    repeated = {ordinal for chunk, ordinal in here.plan.repeated if chunk == here.chunk.id} if here.in_place else set()
+    replaced = plan.keys(here.plan, here.chunk) if here.in_place else {}
     for ordinal, found in enumerate(archive.read(here.warc, name, here.settings.raw, start, end)):
-        yield (
-            found._replace(source_key=f"{found.source_key}#{here.chunk.id}-{ordinal}") if ordinal in repeated else found
-        )
+        yield found._replace(source_key=replaced.get(ordinal, found.source_key))
 
 
 def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Capture:
@@ -149,16 +147,24 @@ def _known(here: Place) -> dict[str, Known]:
 
 
 def _current(here: Place, known: Known | None) -> Known | None:
-    """An upgrade of ours must not look like an edit of theirs: a hash by another extractor is made again from raw."""
-    extractor = version.extractor()
-    if known is None or known.content_sha256 is None or known.extractor == extractor:
+    """Return the previous capture with the hash that the present code makes of it, by the source as it was then.
+
+    An upgrade of ours must not look like an edit of theirs. Its digest is left out when the source was configured
+    otherwise: then equal bytes may say something else now.
+    """
+    if known is None or known.content_sha256 is None:
+        return known
+    source = plan.load(here.settings, known.batch_id).source
+    if source != here.plan.source:
+        known = known._replace(digest="")
+    if known.extractor == version.extractor():
         return known
     before = reread(here.settings, known.batch_id, known.filename, known.offset)
-    article = stages.read_article(before, here.plan.source, here.settings.max_document_bytes)
+    article = stages.read_article(before, source, here.settings.max_document_bytes)
     if isinstance(article, Refusal):
-        return known._replace(article_id=None, content_sha256=None, extractor=extractor)
-    found = stages.identify(article, before, here.plan.source)
-    return known._replace(article_id=found["article_id"], content_sha256=found["content_sha256"], extractor=extractor)
+        return known._replace(article_id=None, content_sha256=None)
+    found = stages.identify(article, before._replace(source_key=known.document_key), source)
+    return known._replace(article_id=found["article_id"], content_sha256=found["content_sha256"])
 
 
 def _done(here: Place, stage: str) -> Counts | None:
@@ -171,7 +177,7 @@ def _done(here: Place, stage: str) -> Counts | None:
 
 
 def _made_by(here: Place) -> list[str]:
-    planned = store.sha256(plan.path_of(here.settings, here.plan.batch_id))
+    planned = plan.sha256(here.settings, here.plan.batch_id)
     return [version.code_version(), version.extractor(), str(here.settings.max_document_bytes), planned]
 
 

@@ -57,6 +57,9 @@ def main() -> None:
     except NewsmillError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, ConfigurationError) else 1)
+    except OSError as error:  # a path that the user named is a file, is not there, or may not be written
+        print(f"{error.strerror}: {error.filename}", file=sys.stderr)
+        sys.exit(2)
 
 
 @app.command()
@@ -124,7 +127,8 @@ def status(home: Home = None) -> None:
     from pipeline import console, plan, run
 
     settings = _existing(home)
-    last = {batch.rsplit("-", 3)[0]: batch for batch in plan.batches(settings)}
+    known = sorted({*plan.batches(settings), *run.reported(settings)})
+    last = {batch.rsplit("-", 3)[0]: batch for batch in known}
     console.ledger(run.report(settings, list(last.values())))
 
 
@@ -141,7 +145,7 @@ def sql(
     from pipeline import query as views
 
     with views.connect(_existing(home).home) as connection:
-        for statement in [query] if query else sys.stdin.read().split(";\n"):
+        for statement in [query] if query else filter(str.strip, sys.stdin.read().split(";\n")):
             columns, found = lookup.answer(connection, statement, rows + 1)
             console.rows(columns, found[:rows])
             if len(found) > rows:

@@ -15,6 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from pipeline.run import LedgerRow
 
@@ -53,9 +54,11 @@ def progress() -> Iterator[Reporter]:
 
 def rows(columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
     """Print rows as a table; None is blank, and text of articles is never read as markup."""
-    table = Table(*(str(column) for column in columns))
+    table = Table()
+    for column in columns:
+        table.add_column(Text(str(column)))
     for value in values:
-        table.add_row(*("" if cell is None else _plain(cell) for cell in value))
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in value))
     out.print(table)
 
 
@@ -68,7 +71,3 @@ def ledger(batches: Sequence[LedgerRow]) -> None:
             [row.batch_id, row.captures, *(row.outcomes.get(name, 0) for name in COUNTED), rest, row.held_back]
         )
     rows(["batch", "captures", *COUNTED, "other outcomes", "held back"], values)
-
-
-def _plain(cell: Any) -> str:
-    return str(cell).replace("[", "\\[")

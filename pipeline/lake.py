@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -94,13 +94,13 @@ def prepared(settings: Settings, batch_id: str) -> dict[str, dict[str, list[str]
 def publish_month(settings: Settings, batch_ids: Sequence[str], month: str, fresh: bool = False) -> None:
     """Make the month's files hold exactly these batches' checked rows beside those of other batches.
 
-    With `fresh` no rows of other batches are kept. HeldBackError if a batch did not pass its check.
+    With `fresh` the rows of batches without a plan are dropped too. HeldBackError if a batch did not pass its check.
     """
     runs = {batch: prepared(settings, batch).get(month, {}) for batch in batch_ids}
     for table in contracts.TABLES:
         paths = [settings.work / batch / "check" / run for batch in batch_ids for run in runs[batch].get(table, ())]
         with store.locked(_lock(settings, table, month)):
-            _replace(settings, table, month, paths, None if fresh else batch_ids)
+            _replace(settings, table, month, paths, _Dropped(settings, batch_ids, fresh))
 
 
 def commit(settings: Settings, batch_id: str, facts: dict[str, Any]) -> list[str]:
@@ -112,13 +112,20 @@ def commit(settings: Settings, batch_id: str, facts: dict[str, Any]) -> list[str
                 entry = _entry(settings, batch_id, table, month)
             if entry:
                 tables.setdefault(table, {})[month] = entry
-    months = sorted({month for entries in tables.values() for month in entries})
+    months = sorted({month for entries in tables.values() for month, entry in entries.items() if entry["rows"]})
     versions = {name: contracts.contract(name).version for name in contracts.TABLES}
     value = {"batch_id": batch_id, "months": months, "tables": tables, "contracts": versions}
     value |= {"code_version": version.code_version(), "extractor": version.extractor()} | facts
     store.write_json(settings.commits / f"{batch_id}.json", value)
     store.remove(_intents(settings, batch_id))
     return months
+
+
+def forget(settings: Settings, batch_ids: Collection[str]) -> None:
+    """Drop the commits and intents of all batches but these."""
+    for path in [*settings.commits.glob("*.json"), *(settings.commits / "intents").glob("*")]:
+        if path.name.removesuffix(".json") not in batch_ids:
+            store.remove(path)
 
 
 def rows_of(settings: Settings, batch_id: str, table: str, month: str) -> int:
@@ -145,18 +152,36 @@ def _lock(settings: Settings, table: str, month: str) -> Path:
 
 
 def _entry(settings: Settings, batch_id: str, table: str, month: str) -> dict[str, Any] | None:
-    rows = rows_of(settings, batch_id, table, month)
-    return {"rows": rows, "sha256": store.sha256(path_of(settings, table, month))} if rows else None
+    path = path_of(settings, table, month)
+    if not path.exists():
+        return None
+    return {"rows": rows_of(settings, batch_id, table, month), "sha256": store.sha256(path)}
 
 
-def _replace(settings: Settings, table: str, month: str, runs: list[Path], dropped: Sequence[str] | None) -> None:
+class _Dropped(NamedTuple):
+    """Which batches' rows are not carried over: those published now, and with `fresh` those that have no plan."""
+
+    settings: Settings
+    batch_ids: Sequence[str]
+    fresh: bool
+
+    def rest(self, rows: pa.Table) -> pa.Table:
+        found = pc.unique(rows["batch_id"]).to_pylist()
+        gone = [batch for batch in found if batch in self.batch_ids or (self.fresh and not self._is_planned(batch))]
+        return rows.filter(pc.invert(pc.is_in(rows["batch_id"], pa.array(gone, pa.large_string())))) if gone else rows
+
+    def _is_planned(self, batch_id: str) -> bool:
+        return (self.settings.raw / batch_id / "plan.json").exists()
+
+
+def _replace(settings: Settings, table: str, month: str, runs: list[Path], dropped: _Dropped) -> None:
     contract, path = contracts.contract(table), path_of(settings, table, month)
     if "batch_id" not in contract.schema.names or not (runs or path.exists()):
         return
     dead = _tombstones(settings)
     streams: list[Iterator[pa.Table]] = [_rows(run, contract.schema) for run in _compact(settings, table, runs)]
-    if dropped is not None and path.exists():
-        streams.append(_without(rows, dropped) for rows in _rows(path, contract.schema))
+    if path.exists():
+        streams.append(dropped.rest(rows) for rows in _rows(path, contract.schema))
     streams = [(_bury(rows, table, dead) for rows in stream) for stream in streams]
     store.write_tables(path, contract.schema, merge(streams, contract.sort_key), settings.home / "tmp")
     if not path.exists() and path.parent.is_dir() and not any(path.parent.iterdir()):
@@ -171,10 +196,6 @@ def _aligned(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Files of an older contract lack its newer, nullable columns."""
     columns = [rows[item.name] if item.name in rows.column_names else pa.nulls(len(rows), item.type) for item in schema]
     return pa.table(columns, names=schema.names).cast(schema)
-
-
-def _without(rows: pa.Table, batch_ids: Sequence[str]) -> pa.Table:
-    return rows.filter(pc.invert(pc.is_in(rows["batch_id"], pa.array(batch_ids, pa.large_string()))))
 
 
 def _tombstones(settings: Settings) -> frozenset[str]:

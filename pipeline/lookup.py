@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 
 from pipeline import chunks, contracts, query
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.settings import Settings
 
 LAST_CAPTURE = """
@@ -24,10 +24,13 @@ def answer(connection: duckdb.DuckDBPyConnection, statement: str, most: int) -> 
 
 
 def sizes(settings: Settings) -> list[tuple[str, int, int]]:
-    """Return (table, rows, months) of every table."""
+    """Return (table, rows, months) of every table; IntegrityError if a file cannot be read."""
     counts = [f"SELECT '{name}', count(*), count(DISTINCT month) FROM {name}" for name in contracts.TABLES]  # noqa: S608
     with query.connect(settings.home) as connection:
-        return connection.execute(" UNION ALL ".join(counts)).fetchall()
+        try:
+            return connection.execute(" UNION ALL ".join(counts)).fetchall()
+        except duckdb.Error as error:
+            raise IntegrityError(f"{settings.lake}: {error}; `newsmill verify` names the file") from error
 
 
 def article(settings: Settings, article_id: str) -> dict[str, Any]:

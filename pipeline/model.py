@@ -78,8 +78,8 @@ class Plan:
     root: str
     inputs: tuple[Input, ...]
     chunks: tuple[Chunk, ...]
-    repeated: tuple[tuple[str, int], ...] = ()
-    """(chunk, ordinal) of documents whose source key an earlier document of the batch already has."""
+    repeated: tuple[tuple[str, int, str], ...] = ()
+    """(chunk, ordinal, key) of documents whose own source key an earlier document of the batch already has."""
 
 
 class Document(NamedTuple):

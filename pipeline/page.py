@@ -7,18 +7,21 @@ import trafilatura
 from lxml.etree import LxmlError, _Element
 from trafilatura.metadata import Document, extract_author, extract_title
 
-from pipeline.html.dom import cut, parse_page, text_within
+from pipeline.html.dom import bounded_text, cut, parse_page
 from pipeline.html.jsonld import MAX_SCRIPT
 from pipeline.html.links import canonical_url, find_links
 from pipeline.html.metadata import read_metadata
-from pipeline.html.posts import Post, cut_posts
+from pipeline.html.posts import MAX_POSTS, Post, cut_posts
 from pipeline.model import Article, Capture, Embed, Refusal, Source
+from pipeline.text.embeds import cut_posts as cut_plain_posts
+from pipeline.text.embeds import find_posts
 from pipeline.text.language import detect, mix
 from pipeline.text.normalise import fold_line
 
 # What trafilatura 2.3, htmldate and lxml raise on hostile trees; ValueError holds the Unicode errors.
 _FAILURES = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, LxmlError)
 _TABLE_RULE = re.compile(r"[|\s-]+")
+_LONGEST_BLOCK = 20_000
 _BLOCKS = ("p", "h1", "h2", "h3", "h4", "li", "blockquote")
 
 
@@ -29,7 +32,7 @@ class _Body(NamedTuple):
 
 def html_article(capture: Capture, source: Source) -> Article | Refusal:
     """Return the article of an HTML page, or why there is none; never raises on any bytes."""
-    page = parse_page(capture.payload, (source.charset, capture.charset))
+    page = parse_page(capture.payload, (source.charset, capture.charset), capture.media_type)
     if isinstance(page, Refusal):
         return page
     try:
@@ -45,11 +48,12 @@ def _article(root: _Element, flags: tuple[str, ...], capture: Capture, source: S
     posts = cut_posts(root, seed, source.timezone, capture.captured_at)
     _slim(root)
     body = _body(root, seed)
-    if not body.text:
-        return Refusal("empty_body", "no article text was found")
-    language, confidence = detect(body.text)
+    text, embeds = _embeds(posts[:MAX_POSTS], body, root, source.timezone)
+    if not text:
+        return Refusal("empty_body", "no article text was found" if not body.text else "nothing but posts")
+    language, confidence = detect(text)
     return Article(
-        article_body=body.text,
+        article_body=text,
         headline=stated.headline or extract_title(root),
         description=stated.description,
         canonical_url=canonical_url(root, url),
@@ -59,7 +63,7 @@ def _article(root: _Element, flags: tuple[str, ...], capture: Capture, source: S
         modified=stated.modified,
         in_language=language or stated.language or source.language,
         language_confidence=confidence if language else None,
-        language_mix=mix(body.text),
+        language_mix=mix(text),
         publisher=stated.publisher or source.publisher,
         article_section=stated.article_section,
         genre=stated.genre,
@@ -67,17 +71,16 @@ def _article(root: _Element, flags: tuple[str, ...], capture: Capture, source: S
         image_url=stated.image_url,
         is_accessible_for_free=stated.is_accessible_for_free,
         correction_note=stated.correction_note,
-        flags=flags,
-        embeds=_placed(posts, body, root),
-        links=tuple(find_links(root, body.text, url)),
+        flags=(*flags, "many_posts") if len(posts) > MAX_POSTS else flags,
+        embeds=embeds,
+        links=tuple(find_links(root, text, url)),
     )
 
 
 def _slim(root: _Element) -> None:
     """Drop what trafilatura drops later, before it copies the tree several times; JSON-LD stays, as its last resort."""
-    for element in list(root.iter("script", "style", "svg", "iframe", "template")):
-        if "ld+json" not in element.get("type", "") or len(element.text or "") > MAX_SCRIPT:
-            cut(element)
+    elements = root.iter("script", "style", "svg", "iframe", "template")
+    cut({one: "" for one in elements if "ld+json" not in one.get("type", "") or len(one.text or "") > MAX_SCRIPT})
 
 
 def _body(root: _Element, seed: str) -> _Body:
@@ -101,33 +104,54 @@ def _body(root: _Element, seed: str) -> _Body:
 def _without_tokens(line: str, token: re.Pattern[str]) -> tuple[str, dict[str, int]]:
     """Return a folded line without tokens, and the offset in it at which each token stood."""
     places: dict[str, int] = {}
-    kept, end = "", 0
-    for match in token.finditer(line):
-        kept = f"{kept} {fold_line(line[end : match.start()])}".strip()
-        places[match[0]] = len(kept)
-        end = match.end()
-    return f"{kept} {fold_line(line[end:])}".strip(), places
+    kept: list[str] = []
+    length = end = 0
+    for match in [*token.finditer(line), None]:
+        words = fold_line(line[end : match.start() if match else None])
+        if words:
+            length += len(words) + bool(kept)
+            kept.append(words)
+        if match:
+            places[match[0]] = length
+            end = match.end()
+    return " ".join(kept), places
 
 
-def _placed(posts: list[Post], body: _Body, root: _Element) -> tuple[Embed, ...]:
-    """Return the posts with their places in the body, in order.
+def _embeds(posts: list[Post], body: _Body, root: _Element, timezone: str) -> tuple[str, tuple[Embed, ...]]:
+    """Return the body without the paragraphs that are posts in plain text, and the posts of both kinds in order.
 
-    A post whose token trafilatura dropped with its surroundings stays when it is inside an element that holds
-    paragraphs of the body, behind the last of these before it (or before the first); else it is not the article's.
+    A post of the tree whose token trafilatura dropped with its surroundings stays when it is inside an element that
+    holds paragraphs of the body, behind the last of these before it (or before the first); else it is not the
+    article's.
     """
     lost = {post.token for post in posts} - body.places.keys()
     places = body.places | (_beside(lost, body.text, root) if lost else {})
-    embeds = [
-        post.embed._replace(char_start=places[post.token], char_end=places[post.token])
-        for post in posts
-        if post.token in places
+    found = find_posts(body.text, timezone)
+    text, placed = cut_plain_posts(body.text, timezone) if found else (body.text, [])
+    gone = _gone(found, placed, len(body.text))
+    embeds: list[tuple[int, Embed]] = []
+    for post in posts:
+        if post.token in places:
+            was = places[post.token]
+            at = min(was - sum(min(was, end) - start for start, end in gone if start < was), len(text))
+            embeds.append((was, post.embed._replace(char_start=at, char_end=at)))
+    embeds += [(before.char_start, after) for before, after in zip(found, placed, strict=True)]
+    return text, tuple(embed for _, embed in sorted(embeds, key=lambda one: one[0]))
+
+
+def _gone(found: list[Embed], placed: list[Embed], length: int) -> list[tuple[int, int]]:
+    """Return the spans that posts in plain text were cut from: each with the break behind it, none overlapping."""
+    nexts = [*(post.char_start for post in found[1:]), length]
+    return [
+        (before.char_start, min(before.char_end + 2, following))
+        for before, after, following in zip(found, placed, nexts, strict=False)
+        if after.char_start == after.char_end
     ]
-    return tuple(sorted(embeds, key=lambda embed: embed.char_start))
 
 
 def _beside(lost: set[str], body: str, root: _Element) -> dict[str, int]:
     starts = _starts(body)
-    blocks = [(block, fold_line(text_within(block))) for block in root.iter(*_BLOCKS)]
+    blocks = [(block, fold_line(bounded_text(block, _LONGEST_BLOCK))) for block in root.iter(*_BLOCKS)]
     here: dict[_Element, int] = {}
     for block, text in reversed(blocks):
         if text in starts:

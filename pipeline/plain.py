@@ -1,7 +1,6 @@
 """Documents without markup: a text file or one line of JSON becomes an Article, or a Refusal that says why not."""
 
 import codecs
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,31 +9,11 @@ from pipeline.html.bylines import bare, find_authors
 from pipeline.model import Article, Capture, NewsDate, Refusal, Source
 from pipeline.text.dates import parse_date, split_header
 from pipeline.text.embeds import cut_posts, find_posts
+from pipeline.text.fields import at, json_object, keys_of, value_of
 from pipeline.text.language import code, detect, mix
 from pipeline.text.normalise import fold, fold_line
 from pipeline.text.urls import normalise_url
 
-# The keys a JSON corpus may use for each of our names, first one wins. `fields` of a source replaces those of a name,
-# and may call the name by any of them: { text = "content" } is { article_body = "content" }.
-ALIASES: Mapping[str, tuple[str, ...]] = {
-    "article_body": ("article_body", "articleBody", "text", "body", "content", "maintext", "fulltext", "article"),
-    "headline": ("headline", "title"),
-    "description": ("description", "summary", "teaser", "abstract"),
-    "authors": ("authors", "author", "byline", "creator"),
-    "date_published": (
-        *("date_published", "datePublished", "published", "published_at", "publication_date", "publish_date"),
-        *("pub_date", "pubDate", "date_publish", "date", "timestamp"),
-    ),
-    "date_modified": ("date_modified", "dateModified", "modified", "updated", "updated_at", "date_modify"),
-    "url": ("url", "canonical_url", "link", "uri"),
-    "in_language": ("in_language", "inLanguage", "language", "lang"),
-    "publisher": ("publisher", "source", "site_name", "sitename", "outlet"),
-    "article_section": ("article_section", "articleSection", "section", "category"),
-    "genre": ("genre",),
-    "keywords": ("keywords", "tags", "topics"),
-    "image_url": ("image_url", "image", "top_image"),
-    "is_accessible_for_free": ("is_accessible_for_free", "isAccessibleForFree"),
-}
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -76,20 +55,17 @@ def jsonl_article(capture: Capture, source: Source) -> Article | Refusal:
     record = _record(capture, source)
     if isinstance(record, Refusal):
         return record
-    text = _value(record, "article_body", source)
-    if isinstance(text, list):
-        text = "\n\n".join(part for part in text if isinstance(part, str))
-    if not isinstance(text, str):
-        return Refusal("missing_text", f"no text in any of {', '.join(_keys('article_body', source))}")
-    body = fold(text)
-    if not body:
-        return Refusal("empty_body", "the text field is blank")
+    body = _body(record, source)
+    if isinstance(body, Refusal):
+        return body
     language, confidence = _language(_line(record, "in_language", source), body, source)
     published = _date(record, "date_published", capture, source, language)
     modified = _date(record, "date_modified", capture, source, language)
-    free = _value(record, "is_accessible_for_free", source)
+    free = value_of(record, "is_accessible_for_free", source.fields)
     publisher = _line(record, "publisher", source) or source.publisher
-    authors, agencies = find_authors([list(_lines(_value(record, "authors", source)))], {bare(publisher or "")})
+    authors, agencies = find_authors(
+        [list(_lines(value_of(record, "authors", source.fields)))], {bare(publisher or "")}
+    )
     return Article(
         article_body=body,
         headline=_line(record, "headline", source),
@@ -105,7 +81,7 @@ def jsonl_article(capture: Capture, source: Source) -> Article | Refusal:
         publisher=publisher,
         article_section=_line(record, "article_section", source),
         genre=_line(record, "genre", source),
-        keywords=_terms(_value(record, "keywords", source)),
+        keywords=_terms(value_of(record, "keywords", source.fields)),
         image_url=normalise_url(_line(record, "image_url", source)),
         is_accessible_for_free=free if isinstance(free, bool) else None,
         embeds=tuple(find_posts(body, source.timezone)),
@@ -145,38 +121,25 @@ def _record(capture: Capture, source: Source) -> dict[str, Any] | Refusal:
         return decoded
     if not decoded.strip():
         return Refusal("empty_payload", f"{len(capture.payload)} bytes of white space")
-    try:
-        record = json.loads(decoded)
-    except RecursionError:
-        return Refusal("too_deep", "nested deeper than the JSON parser goes")
-    except ValueError as error:
-        return Refusal("invalid_json", str(error)[:200])
-    if not isinstance(record, dict):
-        return Refusal("invalid_json", f"a JSON {type(record).__name__}, not an object")
-    return record
+    return json_object(decoded)
 
 
-def _keys(name: str, source: Source) -> tuple[str, ...]:
-    own = tuple(source.fields[alias] for alias in ALIASES[name] if alias in source.fields)
-    return own or ALIASES[name]
-
-
-def _value(record: Mapping[str, Any], name: str, source: Source) -> Any:
-    """Return the first value that says something under the keys of `name`; "meta.title" reaches into objects."""
-    for key in _keys(name, source):
-        value: Any = record.get(key)
-        if value is None and "." in key:
-            value = record
-            for step in key.split("."):
-                value = value.get(step) if isinstance(value, dict) else None
-        if value not in (None, "", [], {}):
-            return value
-    return None
+def _body(record: Mapping[str, Any], source: Source) -> str | Refusal:
+    """Return the first text with words under the keys of article_body; lists and objects are no texts."""
+    keys = keys_of("article_body", source.fields)
+    values = {key: value for key in keys if (value := at(record, key)) is not None}
+    texts = [value for value in values.values() if isinstance(value, str)]
+    if body := next(filter(None, map(fold, texts)), None):
+        return body
+    if texts:
+        return Refusal("empty_body", "the text field is blank")
+    found = ", ".join(f"`{key}` is a JSON {type(value).__name__}" for key, value in values.items())
+    return Refusal("missing_text", found or f"no text in any of {', '.join(keys)}")
 
 
 def _line(record: Mapping[str, Any], name: str, source: Source) -> str | None:
     """Return a value as one line of text; of a list its first, of an object its name or address."""
-    value = _value(record, name, source)
+    value = value_of(record, name, source.fields)
     return next(iter(_lines(value)), None)
 
 
@@ -198,7 +161,7 @@ def _terms(value: Any) -> tuple[str, ...]:
 def _date(
     record: Mapping[str, Any], name: str, capture: Capture, source: Source, language: str | None
 ) -> NewsDate | None:
-    value = _value(record, name, source)
+    value = value_of(record, name, source.fields)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return parse_date(str(value), "meta", source.timezone, capture.captured_at, language)

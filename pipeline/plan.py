@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline import archive, sources, store
-from pipeline.errors import SourceError
+from pipeline.errors import IntegrityError, SourceError
 from pipeline.model import Chunk, Document, Input, Known, Plan, Source, document_key
 from pipeline.readers import READERS
 from pipeline.settings import Settings
@@ -47,8 +49,8 @@ class _Scanned(NamedTuple):
     start: int
     end: int
     size: int
-    key: str
-    source_key: bytes
+    url: str | None
+    source_key: str
     digest: bytes
 
 
@@ -95,16 +97,31 @@ def load(settings: Settings, batch_id: str) -> Plan:
     path = path_of(settings, batch_id)
     if not path.exists():
         raise SourceError(f"{path}: no such batch; `newsmill run` or `newsmill load` plans one")
+    status = path.stat()
+    return _load(path, status.st_ino, status.st_mtime_ns)[0]
+
+
+def sha256(settings: Settings, batch_id: str) -> str:
+    """Return the hex SHA-256 of a batch's plan."""
+    path = path_of(settings, batch_id)
+    status = path.stat()
+    return _load(path, status.st_ino, status.st_mtime_ns)[1]
+
+
+@lru_cache(maxsize=64)
+def _load(path: Path, inode: int, written: int) -> tuple[Plan, str]:
+    """A plan is asked for by every chunk and stage, and may list many thousand inputs."""
     value = store.read_json(path)
-    return Plan(
+    plan = Plan(
         batch_id=value["batch_id"],
         date=date.fromisoformat(value["date"]),
         source=Source(**value["source"]),
         root=value["root"],
         inputs=tuple(Input(*item) for item in value["inputs"]),
         chunks=tuple(Chunk(*item) for item in value["chunks"]),
-        repeated=tuple((chunk, ordinal) for chunk, ordinal in value["repeated"]),
+        repeated=tuple((chunk, ordinal, key) for chunk, ordinal, key in value["repeated"]),
     )
+    return plan, store.sha256(path)
 
 
 def chunk(plan: Plan, chunk_id: str) -> Chunk:
@@ -115,6 +132,12 @@ def chunk(plan: Plan, chunk_id: str) -> Chunk:
             f"{plan.batch_id} has no chunk {chunk_id!r}; its chunks are 0000 to {len(plan.chunks) - 1:04d}"
         )
     return found
+
+
+def differs(plan: Plan, paths: Sequence[Path]) -> bool:
+    """Return whether the files of a source are other ones, by name and size, than when it was planned."""
+    found = {(name_of(path, Path(plan.root)), path.stat().st_size) for path in paths}
+    return found != {(item.path, item.size) for item in plan.inputs}
 
 
 def batches(settings: Settings) -> list[str]:
@@ -136,10 +159,10 @@ def config_sha256(source: Source) -> str:
 def documents(plan: Plan, chunk: Chunk) -> Iterator[Document]:
     """Yield a chunk's documents from the source; SourceError at the end if they are not what was planned.
 
-    A source key that an earlier document of the batch has gets a suffix, so that none is counted as another.
+    A source key that an earlier document of the batch has is replaced, so that none is counted as another.
     """
     read = READERS[plan.source.kind]
-    repeated = {ordinal for name, ordinal in plan.repeated if name == chunk.id}
+    replaced = keys(plan, chunk)
     state, count = hashlib.sha256(), 0
     for item in plan.inputs[chunk.first : chunk.last]:
         start, end = (chunk.start, chunk.end) if chunk.last - chunk.first == 1 else (0, None)
@@ -150,7 +173,7 @@ def documents(plan: Plan, chunk: Chunk) -> Iterator[Document]:
             )
         for document in read(path, item.path, plan.source, start, end):
             state.update(_fingerprint(document))
-            yield document._replace(source_key=_unique(document.source_key, chunk, count, repeated))
+            yield document._replace(source_key=replaced.get(count, document.source_key))
             count += 1
     if state.hexdigest() != chunk.sha256:
         raise SourceError(
@@ -159,8 +182,9 @@ def documents(plan: Plan, chunk: Chunk) -> Iterator[Document]:
         )
 
 
-def _unique(source_key: str, chunk: Chunk, ordinal: int, repeated: set[int]) -> str:
-    return f"{source_key}#{chunk.id}-{ordinal}" if ordinal in repeated else source_key
+def keys(plan: Plan, chunk: Chunk) -> dict[int, str]:
+    """Return the source keys, by ordinal in the chunk, of documents whose own key an earlier one has."""
+    return {ordinal: key for name, ordinal, key in plan.repeated if name == chunk.id}
 
 
 def _input(path: Path, root: Path, source: Source) -> Input:
@@ -187,8 +211,8 @@ def _scan(inputs: tuple[Input, ...], root: Path, source: Source) -> Iterator[_Sc
                 document.start,
                 document.end,
                 len(document.payload),
-                document_key(document.url, document.source_key),
-                hashlib.sha256(document.source_key.encode()).digest()[:16],
+                document.url,
+                document.source_key,
                 _fingerprint(document),
             )
 
@@ -214,24 +238,43 @@ def _chunks(scanned: list[_Scanned], inputs: tuple[Input, ...], source: Source, 
         yield Chunk(f"{label:04d}", first.input, last.input + 1, first.start, last.end, len(members), state.hexdigest())
 
 
-def _repeated(scanned: list[_Scanned], chunks: tuple[Chunk, ...]) -> Iterator[tuple[str, int]]:
-    seen: set[bytes] = set()
-    places = ((chunk.id, ordinal) for chunk in chunks for ordinal in range(chunk.documents))
-    for place, item in zip(places, scanned, strict=True):
-        if item.source_key in seen:
-            yield place
-        seen.add(item.source_key)
+def _repeated(scanned: list[_Scanned], chunks: tuple[Chunk, ...]) -> Iterator[tuple[str, int, str]]:
+    """Repeated keys are numbered by occurrence, so that a document keeps its key when others come between."""
+    given = {item.source_key for item in scanned}
+    seen: Counter[str] = Counter()
+    for (chunk, ordinal), item in zip(_places(chunks), scanned, strict=True):
+        seen[item.source_key] += 1
+        if seen[item.source_key] > 1:
+            key = f"{item.source_key}#{seen[item.source_key]}"
+            while key in given:
+                key += "#"
+            given.add(key)
+            yield chunk, ordinal, key
+
+
+def _places(chunks: tuple[Chunk, ...]) -> Iterator[tuple[str, int]]:
+    return ((chunk.id, ordinal) for chunk in chunks for ordinal in range(chunk.documents))
 
 
 def _past(settings: Settings, plan: Plan, scanned: list[_Scanned]) -> pa.Table:
     files = [str(path) for path in sorted((settings.lake / "captures").glob("month=*/data.parquet"))]
     if not files:
         return KNOWN.empty_table()
-    with duckdb.connect() as connection:
-        chunks = [chunk.id for chunk in plan.chunks for _ in range(chunk.documents)]
-        connection.register("documents", pa.table({"document_key": [item.key for item in scanned], "chunk": chunks}))
-        past = connection.sql(PAST, params=[files, plan.source.id, plan.batch_id])
-        return past.to_arrow_table().cast(KNOWN)
+    replaced = {(chunk, ordinal): key for chunk, ordinal, key in plan.repeated}
+    places = list(_places(plan.chunks))
+    keys = [
+        document_key(item.url, replaced.get(place, item.source_key))
+        for place, item in zip(places, scanned, strict=True)
+    ]
+    try:
+        with duckdb.connect() as connection:
+            connection.register("documents", pa.table({"document_key": keys, "chunk": [chunk for chunk, _ in places]}))
+            past = connection.sql(PAST, params=[files, plan.source.id, plan.batch_id])
+            return past.to_arrow_table().cast(KNOWN)
+    except duckdb.Error as error:
+        raise IntegrityError(
+            f"{settings.lake / 'captures'}: unreadable ({error}); `newsmill rebuild` writes it anew"
+        ) from error
 
 
 def _source(source: Source) -> dict[str, object]:

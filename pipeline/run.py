@@ -5,19 +5,29 @@ Only ids and counts pass from step to step; all else lies in files below the hom
 """
 
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import audit, chunks, lake, plan, query, sources, store
-from pipeline.errors import ConfigurationError, IntegrityError, SourceError, TransientError
-from pipeline.model import Source
+from pipeline.errors import (
+    ConfigurationError,
+    ContractError,
+    IntegrityError,
+    NewsmillError,
+    SourceError,
+    TransientError,
+)
+from pipeline.model import Plan, Source
 from pipeline.settings import Settings
 
+Step = Callable[[Settings, str], dict[str, int]]
 Progress = Callable[[str, int, int], None]
 """Told (step, done, of) as a night goes on."""
 
@@ -54,6 +64,8 @@ def plan_corpus(
     if (made.source, made.root) != (source, str(root)):
         planned = f"{made.batch_id} was planned from {made.root}/{made.source.path} as {made.source.kind}"
         raise ConfigurationError(f"{planned}; give this corpus another source id or date")
+    if plan.differs(made, sources.inputs(source, root, day)):
+        raise ConfigurationError(f"{path}: changed since {made.batch_id} was planned; use another source id or date")
     return [made.batch_id]
 
 
@@ -61,17 +73,26 @@ def _planned(settings: Settings, source: Source, root: Path, day: date) -> str |
     batch_id = plan.batch_id(source, day)
     try:
         return batch_id if plan.make(settings, source, root, day) else None
-    except SourceError as error:
+    except (SourceError, IntegrityError) as error:
         audit.fail(settings, batch_id, str(error))
         return batch_id
 
 
 def chunk_groups(settings: Settings, batch_ids: Sequence[str], most: int = 1000) -> list[list[str]]:
     """Return all chunks as `<batch>/<chunk>`, in at most `most` groups (Airflow maps over no more than 1,024)."""
-    planned = [plan.load(settings, batch) for batch in batch_ids if plan.path_of(settings, batch).exists()]
+    planned = [made for batch in batch_ids if (made := _loaded(settings, batch))]
     refs = [f"{made.batch_id}/{chunk.id}" for made in planned for chunk in made.chunks]
     size = max(1, -(-len(refs) // most))
     return [refs[start : start + size] for start in range(0, len(refs), size)]
+
+
+def _loaded(settings: Settings, batch_id: str) -> Plan | None:
+    """Return the plan if it can be read; its batch's check will say why not."""
+    try:
+        return plan.load(settings, batch_id) if plan.path_of(settings, batch_id).exists() else None
+    except IntegrityError as error:
+        audit.fail(settings, batch_id, str(error))
+        return None
 
 
 capture_chunk, extract_chunk, mine_chunk = chunks.capture, chunks.extract, chunks.mine
@@ -96,10 +117,16 @@ def report(settings: Settings, batch_ids: Sequence[str]) -> list[LedgerRow]:
     return [LedgerRow(batch, value["captures"], value["outcomes"], value["held_back"]) for batch, value in ledgers]
 
 
+def reported(settings: Settings) -> list[str]:
+    """Return the ids of all batches of which there is a report, also of those that could not be planned."""
+    return sorted(path.name for path in settings.reports.glob("*") if path.is_dir())
+
+
 def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fresh: bool = False) -> list[LedgerRow]:
     """Take planned batches through all steps and return how each ended.
 
-    A batch that fails or is held back does not stop the others. With `fresh` the lake holds these batches alone.
+    A batch that fails or is held back does not stop the others. With `fresh` every month of the lake is written anew,
+    and rows of batches that have no plan are dropped.
     """
     refs = [ref for group in chunk_groups(settings, batch_ids) for ref in group]
     for done in _each_chunk(settings, refs):
@@ -116,17 +143,37 @@ def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fres
 
 
 def rebuild(settings: Settings, progress: Progress) -> list[LedgerRow]:
-    """Make the whole lake again from raw/: every batch ever planned, by the present code, and no other row."""
-    return night(settings, plan.batches(settings), progress, fresh=True)
+    """Make the whole lake again from raw/ by the present code; what a batch published stays if it now fails."""
+    batch_ids = plan.batches(settings)
+    lake.forget(settings, batch_ids)
+    return night(settings, batch_ids, progress, fresh=True)
+
+
+def each_chunk(settings: Settings, step: Step, refs: Sequence[str]) -> dict[str, int]:
+    """Take chunks through one step and return its counts summed; one that fails does not stop the others.
+
+    The first error is raised at the end, and the batch's check will tell its reason. What can heal is raised at once.
+    """
+    total: Counter[str] = Counter()
+    errors: list[NewsmillError] = []
+    for ref in refs:
+        try:
+            total.update(step(settings, ref))
+        except (ConfigurationError, TransientError):
+            raise
+        except NewsmillError as error:
+            audit.fail(settings, ref.partition("/")[0], str(error))
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return dict(total)
 
 
 def _chunk(settings: Settings, ref: str) -> None:
-    """Take a chunk through its stages; what is wrong with the source or its bytes is left to the batch's check."""
-    try:
+    """Take a chunk through its stages; what is wrong with it is left to the batch's check."""
+    with suppress(SourceError, IntegrityError, ContractError):
         for step in (capture_chunk, extract_chunk, mine_chunk):
-            step(settings, ref)
-    except (SourceError, IntegrityError) as error:
-        audit.fail(settings, ref.partition("/")[0], str(error))
+            each_chunk(settings, step, [ref])
 
 
 def _each_chunk(settings: Settings, refs: Sequence[str]) -> Iterator[int]:
@@ -149,4 +196,7 @@ def _each_chunk(settings: Settings, refs: Sequence[str]) -> Iterator[int]:
 
 
 def _ledger(settings: Settings, batch_id: str) -> dict[str, Any]:
-    return store.read_json(settings.reports / batch_id / "ledger.json")  # type: ignore[no-any-return]
+    path = settings.reports / batch_id / "ledger.json"
+    if not path.exists():
+        return {"captures": 0, "outcomes": {}, "held_back": "not finished: run the batch again"}
+    return store.read_json(path)  # type: ignore[no-any-return]

@@ -17,7 +17,7 @@ class Settings:
     chunk_documents: int = 256
     chunk_bytes: int = 32 * 2**20
     max_document_bytes: int = 20 * 2**20
-    check_bytes: int = 128 * 2**20
+    check_bytes: int = 32 * 2**20
 
     @property
     def raw(self) -> Path:

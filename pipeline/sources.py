@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.errors import ConfigurationError, SourceError
 from pipeline.model import Kind, Source
+from pipeline.text.fields import NAMES
 
 SUFFIXES: Mapping[str, tuple[str, ...]] = {
     "text": (".txt",),
@@ -58,6 +60,7 @@ def source(name: str, table: object, origin: str = "options") -> Source:
     for key, value in table.items():
         if not _CHECKS[key](value):
             raise ConfigurationError(f"{where}: {key} = {value!r:.200} is wrong; {_EXPECTED[key]}")
+    _check_fields(where, table.get("fields", {}))
     _check_path(where, table["path"], "base_url" in table)
     return Source(id=name, **table)
 
@@ -75,9 +78,15 @@ def of_path(path: Path, kind: str | None, name: str | None) -> tuple[Source, Pat
     path = path.absolute()
     if not path.exists():
         raise ConfigurationError(f"{path}: no such file or directory; name an existing one")
-    table = {"kind": kind or _kind(path), "path": "." if path.is_dir() else path.name}
     name = name or re.sub(r"[^a-z0-9]+", "-", path.name.partition(".")[0].lower()).strip("-")[:64]
-    return source(name, table), path if path.is_dir() else path.parent
+    if not name:
+        raise ConfigurationError(f"{path}: the name has no letter a-z or digit to make an id of; give --source NAME")
+    found = source(name, {"kind": kind or _kind(path), "path": "."})
+    if path.is_dir():
+        return found, path
+    if "{date}" in path.name:
+        raise ConfigurationError(f"{path}: {{date}} in a path stands for the day; rename the file")
+    return replace(found, path=path.name), path.parent
 
 
 def _kind(path: Path) -> str:
@@ -140,6 +149,12 @@ def _check_path(where: str, path: str, has_base_url: bool) -> None:
         raise ConfigurationError(f"{where}: with base_url, {{date}} in path must stand before the first wildcard")
 
 
+def _check_fields(where: str, fields: Mapping[str, str]) -> None:
+    for name in fields:
+        if name not in NAMES:
+            raise ConfigurationError(f"{where}: fields has the unknown name `{name}`; {_nearest(name, NAMES)}")
+
+
 def _nearest(key: str, known: tuple[str, ...]) -> str:
     near = get_close_matches(key, known, n=1)
     return f"did you mean `{near[0]}`?" if near else f"known keys are {', '.join(known)}"
@@ -193,7 +208,8 @@ def _is_web_url(value: object) -> bool:
     if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s?#]+", value):
         return False
     try:
-        return bool(urlsplit(value).hostname)
+        parts = urlsplit(value)
+        return bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return False
 
@@ -231,7 +247,7 @@ _CHECKS: Mapping[str, Callable[[object], bool]] = {
 _EXPECTED: Mapping[str, str] = {
     "kind": f"kinds are {', '.join(get_args(Kind))}",
     "path": 'a file, directory or glob, relative to the folder of this file: path = "pages/{date}"',
-    "base_url": 'the URL of the source\'s directory, without query: base_url = "https://news.example/"',
+    "base_url": 'the URL of the source\'s directory, without user and query: base_url = "https://news.example/"',
     "language": 'an ISO 639 code in lower case: language = "de"',
     "timezone": 'a name of the IANA time zone database: timezone = "Europe/Berlin"',
     "charset": 'an encoding that Python knows: charset = "windows-1252"',

@@ -46,12 +46,19 @@ ARTICLE_OF: dict[str, Callable[[Capture, Source], Article | Refusal]] = {
 }
 
 
-def read_article(capture: Capture, source: Source, max_bytes: int) -> Article | Refusal:
-    """Return what a capture says, or why it says nothing; never raises on any payload."""
+def unreadable(capture: Capture) -> Refusal | None:
+    """Return why a capture is not even looked at, None if it is."""
     if capture.fault:
         return Refusal(*capture.fault)
     if capture.status is not None and not 200 <= capture.status < 300:
         return Refusal("http_error", f"HTTP status {capture.status}")
+    return None
+
+
+def read_article(capture: Capture, source: Source, max_bytes: int) -> Article | Refusal:
+    """Return what a capture says, or why it says nothing; never raises on any payload."""
+    if refusal := unreadable(capture):
+        return refusal
     if len(capture.payload) > max_bytes:
         return Refusal("too_large", f"{len(capture.payload)} bytes, {max_bytes} are allowed")
     if not capture.payload.strip():
@@ -79,7 +86,7 @@ def extract(
         row = _capture_row(capture, plan, extractor)
         rows["captures"].append(row)
         before = previous(row["document_key"])
-        if before and before.content_sha256 and before.digest == capture.digest:
+        if before and before.content_sha256 and before.digest == capture.digest and not unreadable(capture):
             row |= _content(before.article_id or "", before.content_sha256) | {"outcome": "unchanged"}
             continue
         article = read_article(capture, plan.source, max_bytes)

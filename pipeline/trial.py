@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
 
+import pandas as pd
+
 from pipeline import archive, plan, sources, stages, version
 from pipeline.model import Document, Plan, Source
 from pipeline.readers import READERS
@@ -23,7 +25,8 @@ def frames(settings: Settings, name: str, day: date, most: int) -> stages.Frames
         archive.write(path, some, source, made.batch_id, datetime.combine(day, time(), UTC), {})
         captures = archive.read(path, path.name, Path(scratch))
         extracted = stages.extract(captures, made, lambda _: None, version.extractor(), settings.max_document_bytes)
-    return extracted | stages.mine(extracted["articles"], extracted["embeds"])
+    mined = stages.mine(extracted["articles"], extracted["embeds"])
+    return extracted | mined | {"rejects": pd.concat([extracted["rejects"], mined["rejects"]])}
 
 
 def _documents(source: Source, root: Path, day: date) -> Iterator[Document]:

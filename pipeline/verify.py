@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from pipeline import chunks, contracts, lake, plan, query, store, version
 from pipeline.errors import IntegrityError, NewsmillError
-from pipeline.run import Progress
+from pipeline.run import Progress, report
 from pipeline.settings import Settings
 
 # Each query gives rows (batch_id, detail) of what is wrong.
@@ -19,7 +19,10 @@ LEDGER = {
         ON c.capture_id = a.capture_id AND c.version_id = a.version_id AND c.outcome = 'extracted'""",
     "extracted capture without article": """SELECT c.batch_id, c.capture_id FROM captures c ANTI JOIN articles a
         USING (capture_id) WHERE c.outcome = 'extracted'""",
-    "unchanged capture whose version is gone (run its batch again, or rebuild)": """SELECT c.batch_id, c.capture_id
+    "unchanged capture whose version is gone": """SELECT c.batch_id, c.capture_id || ': run again, in this order, '
+        || (SELECT coalesce(string_agg(DISTINCT p.batch_id, ', ' ORDER BY p.batch_id), 'nothing, its text was refused')
+            FROM captures p WHERE (p.source_id, p.document_key) = (c.source_id, c.document_key)
+            AND p.batch_id < c.batch_id)
         FROM captures c ANTI JOIN articles a USING (article_id, version_id) WHERE c.outcome = 'unchanged'""",
     "refused capture without reject": """SELECT c.batch_id, c.capture_id
         FROM captures c ANTI JOIN rejects r USING (capture_id)
@@ -46,13 +49,21 @@ def verify(settings: Settings, progress: Progress) -> Iterator[Finding]:
         return
     batch_ids = plan.batches(settings)
     for done, batch_id in enumerate(batch_ids, 1):
-        yield from _raw(settings, batch_id)
+        if lake.committed(settings, batch_id):
+            yield from _raw(settings, batch_id)
+        else:
+            yield Finding("planned, not published", batch_id, _reason(settings, batch_id))
         progress("raw", done, len(batch_ids))
     yield from _files(settings)
     yield from _commits(settings)
     with query.connect(settings.home) as connection:
         yield from _ledger(connection)
         yield from _versions(connection)
+
+
+def _reason(settings: Settings, batch_id: str) -> str:
+    row = report(settings, [batch_id])[0]
+    return row.held_back or "its run did not end: run it again"
 
 
 def _raw(settings: Settings, batch_id: str) -> Iterator[Finding]:

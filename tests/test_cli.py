@@ -42,6 +42,7 @@ def test_a_corpus_is_loaded_queried_shown_and_verified(tmp_path: Path) -> None:
     asked = newsmill("sql", "SELECT speaker, quotation FROM quotes", home=home)
     assert "Enno Tamsen" in asked.stdout and "Wir hatten Glück" in asked.stdout
     piped = newsmill("sql", home=home, stdin="SELECT article_id FROM articles;\nSELECT reason FROM rejects;\n")
+    assert piped.returncode == 0, piped.stderr
     assert "empty_payload" in piped.stdout
     article_id = next(word for word in piped.stdout.split() if len(word) == 32)
     assert newsmill("show", article_id, "--raw", home=home).stdout == TEXT
@@ -140,6 +141,13 @@ def test_a_source_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
     assert "good" in newsmill("sql", "SELECT source_id FROM articles", home=tmp_path / "home").stdout
 
 
+def load_one(tmp_path: Path) -> Path:
+    texts = corpus(tmp_path / "texts", a_txt=TEXT)
+    ended = newsmill("load", texts, "--source", "s", "--date", "2026-03-01", home=tmp_path / "home")
+    assert ended.returncode == 0, ended.stderr
+    return tmp_path / "home"
+
+
 @pytest.mark.parametrize("damage", ["raw", "lake", "row"])
 def test_verify_names_damage_and_ends_with_1(sample_copy: Settings, damage: str) -> None:
     if damage == "raw":
@@ -155,6 +163,29 @@ def test_verify_names_damage_and_ends_with_1(sample_copy: Settings, damage: str)
     assert ended.returncode == 1
     assert str(path) in ended.stdout
     assert "Traceback" not in ended.stderr
+
+
+def test_text_of_articles_is_never_read_as_markup(tmp_path: Path) -> None:
+    shown = newsmill("sql", "SELECT '\\[/x] [red]a' AS \"[/y]\"", home=load_one(tmp_path))
+    assert "\\[/x] [red]a" in shown.stdout and "[/y]" in shown.stdout
+
+
+def test_a_folder_that_changed_since_it_was_planned_is_said_so(tmp_path: Path) -> None:
+    home = load_one(tmp_path)
+    (tmp_path / "texts" / "b.txt").write_text(TEXT)
+    ended = newsmill("load", tmp_path / "texts", "--source", "s", "--date", "2026-03-01", home=home)
+    assert ended.returncode == 2
+    assert "changed since s-2026-03-01 was planned" in ended.stderr
+
+
+def test_too_few_articles_hold_a_batch_back(tmp_path: Path) -> None:
+    corpus(tmp_path / "texts", a_txt=TEXT)
+    (tmp_path / "sources.toml").write_text('[sources.s]\nkind = "text"\npath = "texts"\nmin_articles = 2\n')
+    ended = newsmill("run", "--sources", tmp_path / "sources.toml", "--date", "2026-03-01", home=tmp_path / "home")
+    assert ended.returncode == 1
+    assert "min_articles is 2" in ended.stdout
+    assert "min_articles is 2" in newsmill("status", home=tmp_path / "home").stdout
+    assert "planned, not published" in newsmill("verify", home=tmp_path / "home").stdout
 
 
 def test_a_long_value_is_cut_in_its_reject(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from pipeline import contracts, identity, lake, store
 from pipeline.errors import HeldBackError, IntegrityError
@@ -154,9 +154,47 @@ Histories.TestCase.settings = hypothesis_settings(
 TestHistories = Histories.TestCase
 
 
+@pytest.mark.slow
+def test_many_histories_end_as_one_clean_run() -> None:
+    many = hypothesis_settings(
+        max_examples=200, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    run_state_machine_as_test(Histories, settings=many)
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home")
+
+
+def test_a_month_that_was_published_but_not_committed_is_emptied_when_the_rule_changed(home: Settings) -> None:
+    batch = Batch(0, random.Random(1))
+    batch.captures = [capture | {"odd": True, "late": False, "month": MONTHS[0]} for capture in batch.captures]
+    for month in batch.prepare(home, 1):
+        lake.publish_month(home, [batch.id], month)
+    publish(home, [batch], 2)
+    assert lake.months_of(home, "articles") == [MONTHS[2]]
+
+
+def test_a_taken_down_article_is_in_no_table_and_its_captures_say_so(home: Settings) -> None:
+    batch = Batch(0, random.Random(1))
+    batch.captures = [
+        capture | {"late": False, "url": f"http://u{number}.example/a"} for number, capture in enumerate(batch.captures)
+    ]
+    publish(home, [batch], 2)
+    bury(home, "http://u0.example/a")
+    publish(home, [batch], 2)
+    gone = identity.digest32("http://u0.example/a")
+    for table in ("articles", "quotes"):
+        assert all(
+            gone not in store.read_table(path)["article_id"].to_pylist()
+            for path in (home.lake / table).rglob("*.parquet")
+        )
+    captures = [
+        row for path in (home.lake / "captures").rglob("*.parquet") for row in store.read_table(path).to_pylist()
+    ]
+    assert {row["outcome"] for row in captures if row["article_id"] == gone} == {"taken_down"}
+    assert {row["outcome"] for row in captures if row["article_id"] != gone} <= {"extracted"}
 
 
 def test_a_batch_that_was_not_checked_is_not_published(home: Settings) -> None:

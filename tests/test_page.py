@@ -1,9 +1,11 @@
 import gzip
+import time
 from datetime import UTC, date, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.html.posts import MAX_POSTS
 from pipeline.model import Article, Refusal
 from pipeline.page import html_article
 from pipeline.text.normalise import fold
@@ -71,6 +73,72 @@ def test_a_post_that_is_dropped_with_its_box_stands_behind_the_paragraph_before_
     frame = '<aside class="widget"><iframe src="https://www.youtube.com/embed/a1B2c3D4e5F"></iframe> Film</aside>'
     found = article(page(frame))
     assert found.article_body[found.embeds[0].char_start :].startswith(PARAGRAPHS[3])
+
+
+TWEET = "Good news from the harbour https://t.co/AbCdEf1234 — Ann Bee (@annbee) 5. März 2023"
+FRAME = '<iframe src="https://www.youtube.com/embed/a1B2c3D4e5F"></iframe>'
+
+
+def test_a_post_in_plain_text_is_cut_where_it_is_a_whole_paragraph() -> None:
+    found = article(page(f"<p>{TWEET}</p>"))
+    (tweet,) = found.embeds
+    assert (tweet.author_handle, tweet.text, tweet.detection) == (
+        "annbee",
+        "Good news from the harbour",
+        "text_pattern",
+    )
+    assert found.article_body == "\n\n".join(PARAGRAPHS)
+    assert tweet.char_start == tweet.char_end
+    assert found.article_body[tweet.char_start :].startswith(PARAGRAPHS[3])
+
+
+def test_a_post_in_plain_text_inside_a_paragraph_keeps_its_span() -> None:
+    found = article(page(f"<p>The mayor was glad. {TWEET} And that was all for the day, she said.</p>"))
+    (tweet,) = found.embeds
+    assert found.article_body[tweet.char_start : tweet.char_end] == TWEET
+
+
+def test_posts_of_both_kinds_stand_in_order_at_their_places() -> None:
+    found = article(
+        page(f"{FRAME}<p>{TWEET}</p><p>{TWEET} {TWEET}</p>{FRAME}<p>The film {FRAME} was shown in the town hall.</p>")
+        .replace(f"<p>{PARAGRAPHS[0]}", f"<p>{TWEET}</p><p>{PARAGRAPHS[0]}")
+        .replace(f"{PARAGRAPHS[5]}</p>", f"{PARAGRAPHS[5]}</p>{FRAME}<p>{TWEET}</p>{FRAME}")
+    )
+    body = found.article_body
+    assert "Good news" not in body
+    starts = [post.char_start for post in found.embeds]
+    assert starts == sorted(starts)
+    kinds = [(post.platform, body[post.char_start :][:11]) for post in found.embeds]
+    film = "The film wa"
+    assert kinds == [
+        ("twitter", PARAGRAPHS[0][:11]),
+        ("youtube", film),
+        *[("twitter", film)] * 3,
+        ("youtube", film),
+        ("youtube", " was shown "),
+        ("youtube", ""),
+        ("twitter", ""),
+        ("youtube", ""),
+    ]
+
+
+def test_a_page_of_nothing_but_posts_is_no_article() -> None:
+    found = refusal(f"<html><body><article><p>{TWEET}</p></article></body></html>")
+    assert (found.reason, found.detail) == ("empty_body", "nothing but posts")
+
+
+def test_a_page_of_many_posts_is_flagged_and_keeps_the_first() -> None:
+    found = article(page(f"<p>{(FRAME + ' word ') * (MAX_POSTS + 1)}</p>"))
+    assert (len(found.embeds), found.flags) == (MAX_POSTS, ("many_posts",))
+
+
+def test_thousands_of_scripts_and_frames_cost_no_time() -> None:
+    scripts = ("<script></script>" + "w " * 200) * 6000
+    frames = (FRAME + "word " * 40) * 4000
+    for middle in (f"<div>{scripts}</div>", f"<p>{frames}</p>"):
+        began = time.process_time()
+        article(page(middle))
+        assert time.process_time() - began < 5
 
 
 def test_a_live_blog_is_told_by_its_type() -> None:

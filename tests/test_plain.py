@@ -188,6 +188,36 @@ def test_lone_surrogates_of_json_do_not_reach_the_tables() -> None:
     assert (found.article_body, found.headline) == ("Ein Satz", None)
 
 
+def test_the_first_key_with_words_is_the_text() -> None:
+    assert from_json(text={"html": LEAD}, body=TAIL).article_body == TAIL
+    assert from_json(text=" \x00 ", body=[TAIL], content=TAIL).article_body == TAIL
+
+
+@pytest.mark.parametrize(
+    ("value", "detail"),
+    [([LEAD], "`text` is a JSON list"), ({"a": LEAD}, "`text` is a JSON dict"), (None, "no text in any of")],
+)
+def test_what_is_no_text_is_refused_by_name(value: object, detail: str) -> None:
+    found = refusal(jsonl_article(capture(json.dumps({"text": value}).encode()), LINES))
+    assert found.reason == "missing_text"
+    assert detail in found.detail
+
+
+def deep(levels: int) -> bytes:
+    return b'{"text": "[[ {", "n": ' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+
+def test_how_deep_a_line_may_nest_does_not_depend_on_its_reader() -> None:
+    def called_from(depth: int, levels: int) -> str:
+        if depth:
+            return called_from(depth - 1, levels)
+        found = jsonl_article(capture(deep(levels)), LINES)
+        return found.reason if isinstance(found, Refusal) else "article"
+
+    assert [called_from(depth, 200) for depth in (0, 300)] == ["article"] * 2
+    assert [called_from(depth, 201) for depth in (0, 300)] == ["too_deep"] * 2
+
+
 SCALARS = st.none() | st.booleans() | st.floats() | st.integers() | st.text()
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5)
 KEYS = st.sampled_from(["text", "title", "author", "date", "url", "lang", "source", "tags", "image", "updated"])

@@ -81,6 +81,8 @@ def test_sources_have_the_keys_of_the_file_and_defaults_for_the_others(tmp_path:
         ("[sources.a]\nkind='text'\npath='a'\ncharset='hex'", r"charset = 'hex' is wrong"),
         ("[sources.a]\nkind='text'\npath='a'\nlanguage='German'", r"language = 'German' is wrong"),
         ("[sources.a]\nkind='text'\npath='a'\nbase_url='lindenau.example'", r"base_url = .* is wrong"),
+        ("[sources.a]\nkind='html'\npath='a'\nbase_url='https://bob:secret@a.example/'", r"without user and query"),
+        ("[sources.a]\nkind='jsonl'\npath='a'\nfields={headlines='t'}", r"unknown name `headlines`.*`headline`"),
         ("[sources.a]\nkind='text'\npath='a'\nfields={id=1}", r"fields = .* is wrong; a table of names"),
         ("[sources.a]\nkind='text'\npath='a'\nmin_articles=-1", r"min_articles = -1 is wrong; a whole number"),
         ("[sources.a]\nkind='text'\npath='a'\nmin_articles=true", r"min_articles = True is wrong"),
@@ -90,6 +92,25 @@ def test_a_mistake_is_an_error_that_names_file_source_and_key(tmp_path: Path, te
     with pytest.raises(ConfigurationError, match=message) as caught:
         load(tmp_path, text)
     assert str(tmp_path / "sources.toml") in str(caught.value)
+
+
+def test_fields_may_call_a_name_by_any_of_its_aliases() -> None:
+    names = {"id": "uid", "url": "meta.url", "crawl_date": "seen", "text": "inhalt", "articleSection": "ressort"}
+    assert sources.source("a", {"kind": "jsonl", "path": ".", "fields": names}).fields == names
+
+
+@pytest.mark.parametrize("name", ["{x}.txt", "two\nlines.txt", "odd[1].txt", "back\\slash.txt"])
+def test_a_single_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    path = fill(tmp_path, name, "other.txt") / name
+    assert sources.inputs(*sources.of_path(path, None, "a"), DAY) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("日本.txt", "give --source NAME"), ("day-{date}.txt", "stands for the day; rename the file")]
+)
+def test_a_name_that_cannot_stand_for_a_source_is_an_error(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        sources.of_path(fill(tmp_path, name) / name, None, None)
 
 
 def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:

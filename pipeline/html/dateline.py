@@ -7,6 +7,7 @@ from typing import Any
 
 import htmldate
 from htmldate import extractors
+from htmldate.settings import CLEANING_LIST
 from lxml import etree
 from lxml.etree import _Element
 
@@ -25,13 +26,16 @@ _PUBLISHED += ("article:published", "parsely-pub-date", "cxenseparse:recs:publis
 _PUBLISHED += ("dc.date.issued", "dcterms.created", "dc.date.created", "dcterms.date", "dc.date", "pubdate")
 _PUBLISHED += ("publishdate", "publish-date", "publication_date", "date")
 _MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified")
-_IN_URL = re.compile(
-    r"(?<![\d])((?:19|20)\d\d)([/_-])(\d{1,2})\2(\d{1,2})(?!\d)|(?<!\d)(20[012]\d)([01]\d)([0-3]\d)(?!\d)"
-)
+_DATE = r"(?:((?:19|20)\d\d)([/_-])(\d{1,2})\2(\d{1,2})|(20[012]\d)([01]\d)([0-3]\d))"
+# A date that is whole segments of a path is the publisher's filing; one in a slug may be what the story is about.
+_FILED = re.compile(rf"(?<=/){_DATE}(?=/|$)")
+_IN_SLUG = re.compile(rf"(?<!\d){_DATE}(?!\d)")
+_NOT_PATH = re.compile(r"^[\w+.-]{1,20}://[^/?#]*|[?#].*$", re.DOTALL)
 _ROUGH = ("month", "year")
 _UTC_STAMP = re.compile(r"(?:Z|[+-]00:?00)\s*$", re.IGNORECASE)
 # Above this htmldate stays with its fast patterns: a page of 20,000 date-like elements took it more than 25 s.
 MAX_SEARCHED = 5_000
+MAX_SCRIPTS = 500
 
 
 class _Dates:
@@ -39,13 +43,28 @@ class _Dates:
 
     @staticmethod
     def get_date_data(text: str) -> dict[str, datetime | None]:
-        # The far future as base: a date without a year falls out of htmldate's range instead of getting a wrong one.
-        found = parse_date(text, "text", "UTC", datetime.max.replace(tzinfo=UTC)) if re.search(r"\d{4}", text) else None
-        exact = found is not None and found.precision not in _ROUGH
-        return {"date_obj": datetime(*found.day.timetuple()[:3]) if found and exact else None}
+        return {"date_obj": _whole_date(text)}
 
 
+def _read_whole_date(text: str, fuzzy: bool = False) -> datetime:
+    """Return a date as dateutil does, which fills what is not written from the clock of now: here a ValueError."""
+    found = _whole_date(text)
+    if found is None:
+        raise ValueError(text)
+    return found
+
+
+def _whole_date(text: str) -> datetime | None:
+    """Return a date of which year, month and day are written; None for any other text."""
+    # The far future as base: a date without a year falls out of htmldate's range instead of getting a wrong one.
+    found = parse_date(text, "text", "UTC", datetime.max.replace(tzinfo=UTC)) if re.search(r"\d{4}", text) else None
+    exact = found is not None and found.precision not in _ROUGH
+    return datetime(*found.day.timetuple()[:3]) if found and exact else None
+
+
+# Before the first page, as htmldate remembers what these gave.
 extractors.get_external_parser = _Dates
+extractors.dateutil_parse = _read_whole_date
 
 
 def find_published(
@@ -58,10 +77,16 @@ def find_published(
     written += [(value, "meta") for value in _values(meta, _PUBLISHED)]
     written += [(value, "jsonld") for value in _texts(jsonld.article, "uploadDate")]
     stated = _stated(_parsed(written, timezone, captured_at))
-    in_url = _url_date(url, timezone, captured_at)
-    if stated and in_url:
-        return _agreed(stated, in_url)
-    return stated or in_url or _time_element(root, timezone, captured_at) or _searched(root, timezone, captured_at)
+    filed = _url_date(_FILED, url, timezone, captured_at)
+    if stated and filed:
+        return _agreed(stated, filed)
+    return (
+        stated
+        or filed
+        or _time_element(root, timezone, captured_at)
+        or _url_date(_IN_SLUG, url, timezone, captured_at)
+        or _searched(root, timezone, captured_at)
+    )
 
 
 def find_modified(jsonld: JsonLd, meta: dict[str, list[str]], timezone: str, captured_at: datetime) -> datetime | None:
@@ -86,15 +111,26 @@ def _parsed(written: list[tuple[str, Origin]], timezone: str, captured_at: datet
 
 
 def _stated(dates: list[NewsDate]) -> NewsDate | None:
-    """Return the first date exact to the day, read in the publisher's own offset where another place gives that."""
+    """Return the first date, read to the day or in the publisher's own offset where another place gives that."""
+    if not dates:
+        return None
     exact = [one for one in dates if one.precision not in _ROUGH]
-    first = next(iter(exact), None)
-    local = (one for one in exact if first and one.instant == first.instant and not _UTC_STAMP.search(one.raw))
+    # A year in a meta tag may be that of a work cited; one in the JSON-LD of the article is its own.
+    own = dates[0] if dates[0].origin == "jsonld" else None
+    first = next((one for one in exact if own is None or _is_within(one, own)), dates[0])
+    local = (one for one in exact if one.instant == first.instant and not _UTC_STAMP.search(one.raw))
     return next(local, first)
 
 
-def _url_date(url: str | None, timezone: str, captured_at: datetime) -> NewsDate | None:
-    match = _IN_URL.search(url or "")
+def _is_within(date: NewsDate, other: NewsDate) -> bool:
+    """Return whether a date is no other than one that may be a month or a year only."""
+    if other.precision not in _ROUGH:
+        return date == other
+    return date.day.year == other.day.year and (other.precision == "year" or date.day.month == other.day.month)
+
+
+def _url_date(rule: re.Pattern[str], url: str | None, timezone: str, captured_at: datetime) -> NewsDate | None:
+    match = rule.search(_NOT_PATH.sub("", url or ""))
     if match is None:
         return None
     year, month, day = (match[1], match[3], match[4]) if match[1] else (match[5], match[6], match[7])
@@ -102,15 +138,17 @@ def _url_date(url: str | None, timezone: str, captured_at: datetime) -> NewsDate
     return found and found._replace(raw=match[0])
 
 
-def _agreed(stated: NewsDate, in_url: NewsDate) -> NewsDate:
+def _agreed(stated: NewsDate, filed: NewsDate) -> NewsDate:
     """Return the date that agrees with the address.
 
     A stamp in UTC does not tell the publisher's day, and one far from the address is of a later edit or import.
     """
-    apart = abs((stated.day - in_url.day).days)
+    apart = abs((stated.day - filed.day).days)
+    if stated.precision in _ROUGH:
+        return filed
     if apart == 0 or (apart == 1 and not _UTC_STAMP.search(stated.raw)):
         return stated
-    return stated._replace(day=in_url.day) if apart == 1 else in_url
+    return stated._replace(day=filed.day) if apart == 1 else filed
 
 
 def _time_element(root: _Element, timezone: str, captured_at: datetime) -> NewsDate | None:
@@ -121,10 +159,7 @@ def _time_element(root: _Element, timezone: str, captured_at: datetime) -> NewsD
 def _searched(root: _Element, timezone: str, captured_at: datetime) -> NewsDate | None:
     thorough = count_elements(root) <= MAX_SEARCHED
     latest = captured_at.date().isoformat()
-    visible = deepcopy(root)
-    # htmldate takes the first date of any JSON-LD, that of a teaser as well.
-    for script in select(visible, "//script[contains(@type, 'ld+json')]"):
-        cut(script)
+    visible = _visible(root)
     found = htmldate.find_date(visible, extensive_search=thorough, original_date=True, max_date=latest)
     if not found:
         return None
@@ -134,11 +169,23 @@ def _searched(root: _Element, timezone: str, captured_at: datetime) -> NewsDate 
     return parse_date(found, "text", timezone, captured_at)
 
 
+def _visible(root: _Element) -> _Element:
+    """Return a copy of a page without what htmldate would misread, or would drop in quadratic time."""
+    visible = deepcopy(root)
+    # htmldate takes the first date of any JSON-LD, that of a teaser as well.
+    gone = [*visible.iter(*CLEANING_LIST), *select(visible, "//script[contains(@type, 'ld+json')]")]
+    scripts = list(visible.iter("script", "style"))
+    cut(dict.fromkeys([*gone, *(scripts if len(scripts) > MAX_SCRIPTS else ())], ""))
+    for link in visible.iter("link"):
+        link.set("href", re.split("[?#]", link.get("href", ""), maxsplit=1)[0])
+    return visible
+
+
 def _shows_first(root: _Element, day: str) -> bool:
     """Return whether the page writes this first of a month: htmldate also gives it for "August 2017" and "(c) 2017"."""
     year = day[:4]
     text = etree.tostring(root, encoding="unicode")
     month = f"0?{int(day[5:7])}"
-    numeric = rf"{year}\D{month}\D0?1\b|\b0?1\D{month}\D{year}|\b{month}/0?1/{year}|{year}{day[5:7]}01"
+    numeric = rf"{year}(\D){month}\1 ?0?1\b|\b0?1\D{month}\D{year}|\b{month}/0?1/{year}|{year}{day[5:7]}01"
     written = rf"\b0?1(?:st|er|[.ºª])? (?:de |of )?[^\W\d]{{3,12}}\.?,? (?:de )?{year}"
     return re.search(rf"{numeric}|{written}|[^\W\d]{{3,12}}\.? 0?1(?:st)?,? {year}", text) is not None

@@ -5,7 +5,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
 import charset_normalizer
@@ -36,6 +36,7 @@ _BINARY = (
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"<\0", "utf-16-le"),
@@ -50,6 +51,20 @@ _LIKELY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256",
 _LIKELY += ["iso8859_2", "shift_jis", "euc_jp", "euc_kr", "gb18030", "big5", "tis_620"]
 _SAMPLE = 50_000
 
+_OTHER_MEDIA = re.compile(
+    r"(?:image|audio|video|font)/|.*\b(?:json\w*|javascript|ecmascript|css|csv|pdf|rss|atom|rdf)\b", re.IGNORECASE
+)
+_OTHER_STARTS = ("{", "[", "warc/")
+# Atomic: "<!---->" repeated can be read in more ways than there are atoms.
+_PROLOG = re.compile(r"(?>\s+|\ufeff|<!--.*?-->|<[?!](?!--)[^>]*>)*+", re.DOTALL)
+_FIRST_TAG = re.compile(r"<([\w:]{1,40})")
+_OTHER_ROOTS = frozenset({"rss", "feed", "rdf:rdf", "channel", "urlset", "sitemapindex", "svg", "opml", "smil"})
+_HTML_TAG = re.compile(
+    r"<(?:html|head|body|meta|p|div|article|section|main|span|h[1-6]|table|t[rd]|[uo]l|li|blockquote|br)\b(?![:.-])",
+    re.IGNORECASE,
+)
+_FIRST_PART = 100_000
+
 _UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SURROGATE_REFERENCE = re.compile(r"&#(?:[xX]0{0,9}([dD][89a-fA-F][0-9a-fA-F]{2})|0{0,9}(5[5-7]\d{3}));?")
 
@@ -61,8 +76,10 @@ class Page(NamedTuple):
     flags: tuple[str, ...]
 
 
-def parse_page(payload: bytes, declared: tuple[str | None, ...] = ()) -> Page | Refusal:
-    """Return the tree of an HTML payload, or a Refusal when it is no text, too deep, too large or empty."""
+def parse_page(payload: bytes, declared: tuple[str | None, ...] = (), media_type: str | None = None) -> Page | Refusal:
+    """Return the tree of an HTML payload, or a Refusal when it is no text, no HTML, too deep, too large or empty."""
+    if media_type and _OTHER_MEDIA.match(media_type[:200]):
+        return Refusal("not_html", f"served as {media_type[:200]}")
     if payload.startswith(b"\x1f\x8b"):
         unpacked = _unpack(payload)
         if isinstance(unpacked, Refusal):
@@ -77,22 +94,34 @@ def parse_page(payload: bytes, declared: tuple[str | None, ...] = ()) -> Page | 
         )
     text, replaced = decoded
     if not _is_markup(text):
-        return Refusal("not_html", f"no HTML element: the text begins with {text[:40]!r}")
+        return Refusal("not_html", f"no HTML: the text begins with {text[:40]!r}")
     text, mended = _mend(text)
     flags = (*(["replaced_bytes"] if replaced else []), *mended)
     return _parse(text.encode("utf-8", "replace"), flags)
 
 
-def cut(element: _Element) -> None:
-    """Take an element out of its tree; the text behind it stays."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
-        return
-    if before is not None:
-        before.tail = (before.tail or "") + (element.tail or "") or None
-    else:
-        parent.text = (parent.text or "") + (element.tail or "") or None
-    parent.remove(element)
+def cut(leaving: Mapping[_Element, str]) -> None:
+    """Take elements out of their trees and leave words in the place of each; the text behind them stays."""
+    parents = {element: parent for element in leaving if (parent := element.getparent()) is not None}
+    for parent in dict.fromkeys(parents.values()):
+        _cut_children(parent, leaving)
+
+
+def _cut_children(parent: _Element, leaving: Mapping[_Element, str]) -> None:
+    # Texts are joined once: a thousand joins to one growing text would be quadratic.
+    before: _Element | None = None
+    words = [parent.text or ""]
+    for child in [*parent, None]:
+        if child is not None and child in leaving:
+            words += [leaving[child], child.tail or ""]
+            parent.remove(child)
+            continue
+        if len(words) > 1 and before is None:
+            parent.text = "".join(words) or None
+        elif len(words) > 1 and before is not None:
+            before.tail = "".join(words) or None
+        if child is not None:
+            before, words = child, [child.tail or ""]
 
 
 def select(root: _Element, path: str) -> list[_Element]:
@@ -103,6 +132,18 @@ def select(root: _Element, path: str) -> list[_Element]:
 def text_within(element: _Element) -> str:
     """Return the text of an element and all below it."""
     return "".join(str(part) for part in element.itertext())
+
+
+def bounded_text(element: _Element, most: int) -> str:
+    """Return the text of an element and all below it, or "" when that is longer than `most`."""
+    parts: list[str] = []
+    length = 0
+    for part in element.itertext():
+        length += len(part)
+        if length > most:
+            return ""
+        parts.append(str(part))
+    return "".join(parts)
 
 
 def count_elements(root: _Element) -> int:
@@ -118,10 +159,11 @@ def decode(payload: bytes, declared: tuple[str | None, ...] = ()) -> tuple[str, 
     mark = next((encoding for bom, encoding in _BOMS if payload.startswith(bom)), None)
     if mark:
         return payload.decode(mark, "replace"), False
-    text = payload.decode("utf-8", "replace")
+    try:
+        return payload.decode("utf-8"), False
+    except UnicodeDecodeError:
+        text = payload.decode("utf-8", "replace")
     bad = text.count("\ufffd")
-    if not bad:
-        return text, False
     # A page in another encoding hardly ever holds a valid UTF-8 sequence; one with a few broken bytes holds many.
     if len(text) - len(text.encode("ascii", "ignore")) > 10 * bad:
         return text, True
@@ -172,9 +214,17 @@ def _binary(payload: bytes) -> str | None:
 
 
 def _is_markup(text: str) -> bool:
-    """Return whether a text is HTML; feeds, sitemaps, JSON and plain text are not."""
-    start = text[:4096].lstrip().casefold()
-    return "<" in text and not (start.startswith(("<?xml", "<rss", "<feed", "<urlset")) and "<html" not in start)
+    """Return whether a text is HTML; feeds, sitemaps, other XML, JSON, archives and plain text are not."""
+    start = text[:_FIRST_PART].lstrip("\ufeff \t\r\n\f").casefold()
+    if start.startswith(_OTHER_STARTS) or (start.startswith("<?xml") and "<html" not in start):
+        return False
+    first = _FIRST_TAG.match(start, _end_of_prolog(start))
+    return not (first and first[1] in _OTHER_ROOTS) and _HTML_TAG.search(start) is not None
+
+
+def _end_of_prolog(text: str) -> int:
+    prolog = _PROLOG.match(text)
+    return prolog.end() if prolog else 0
 
 
 def _mend(text: str) -> tuple[str, list[str]]:

@@ -1,17 +1,19 @@
 """Addresses on a page: which site they belong to, the page's own canonical one, the links of its article body."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from unicodedata import is_normalized
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.etree import _Element
 from tld import get_fld
 
-from pipeline.html.dom import select, text_within
+from pipeline.html.dom import bounded_text, select, text_within
 from pipeline.html.jsonld import clean
 from pipeline.model import Link
 from pipeline.text.normalise import fold_line
+from pipeline.text.urls import normalise_url
 
 MAX_LINKS = 1_000
 MAX_URL = 4_000
@@ -19,7 +21,7 @@ MAX_URL = 4_000
 _TELLING = 40
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th", "dd", "dt"})
 _BLOCKS |= {"figcaption", "div", "section", "article", "body"}
-_FRONT_PAGE = re.compile(r"/?(?:index\.\w{2,5})?")
+_FRONT_PAGE = re.compile(r"[./]*(?:index\.\w{2,5})?;?", re.IGNORECASE)
 
 
 def site(url: str | None) -> str | None:
@@ -55,13 +57,15 @@ def base_url(root: _Element, url: str | None) -> str | None:
 
 
 def canonical_url(root: _Element, url: str | None) -> str | None:
-    """Return rel=canonical, resolved; None unless it is of the same site as `url` and not the front page."""
+    """Return rel=canonical, normalised; None unless it is of the same site as `url` and not the front page."""
     links = select(root, "(//link[translate(@rel, 'CANOIL', 'canoil') = 'canonical'][@href])[1]")
-    found = resolve(base_url(root, url), links[0].get("href")) if links else None
+    # A front page may hide behind a tracker, which is gone once the address is an identity.
+    found = normalise_url(resolve(base_url(root, url), links[0].get("href"))) if links else None
     if found is None or site(found) != site(url):
         return None
     parts = urlsplit(found)
-    return None if _FRONT_PAGE.fullmatch(parts.path) and not parts.query else found
+    path = posixpath.normpath(unquote(parts.path))
+    return None if _FRONT_PAGE.fullmatch(path) and not parts.query else found
 
 
 def find_links(root: _Element, body: str, url: str | None) -> list[Link]:
@@ -97,11 +101,5 @@ def _anchors(root: _Element, body: str) -> Iterator[_Element]:
 
 def _bounded_text(block: _Element, most: int) -> str:
     """Return the text of a block in one line, or "" when it is longer than the body it may be in."""
-    parts, length = [], 0
-    for part in block.itertext():
-        length += len(part)
-        if length > 2 * most + 1000:
-            return ""
-        parts.append(str(part))
-    text = "".join(parts)
+    text = bounded_text(block, 2 * most + 1000)
     return " ".join(text.split()) if "\xad" not in text and is_normalized("NFC", text) else fold_line(text)

@@ -2,12 +2,13 @@
 
 import re
 from datetime import datetime
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from lxml import html
 from lxml.etree import _Element
 
-from pipeline.html.dom import cut, select, text_within
+from pipeline.html.dom import bounded_text, cut, select, text_within
 from pipeline.html.jsonld import clean
 from pipeline.model import Embed, NewsDate
 from pipeline.text.dates import parse_date
@@ -17,6 +18,11 @@ from pipeline.text.post_urls import read_post_url
 
 LONGEST_SIGNATURE = 2_000
 MAX_MEDIA = 20
+# How many posts leave a token; a page with more is a list of posts, not an article.
+MAX_POSTS = 300
+# A blockquote with more is a piece of the page.
+_MAX_PARTS = 500
+_LONGEST = 20_000
 
 _AMP = {
     "amp-twitter": ("data-tweetid", "https://twitter.com/i/status/{}"),
@@ -53,15 +59,21 @@ class Post(NamedTuple):
 
 
 def cut_posts(root: _Element, seed: str, timezone: str, captured_at: datetime) -> list[Post]:
-    """Return the posts of a page in page order and put a token, a word made with `seed`, in the place of each."""
+    """Return the posts of a page in page order, cut out of it.
+
+    A token, a word made with `seed`, is left in the place of each of the first MAX_POSTS.
+    """
     posts: list[Post] = []
     taken: set[_Element] = set()
+    leaving: dict[_Element, str] = {}
     for element in select(root, _CANDIDATES):
-        embed = None if taken.intersection(element.iterancestors()) else _read(element, timezone, captured_at)
+        embed = None if element in taken else _read(element, timezone, captured_at)
         if embed:
-            taken.add(element)
+            whole = _wrapper(element)
+            taken.update(whole.iter())
             posts.append(Post(f"Post{seed}n{len(posts)}n", embed))
-            _replace(element, posts[-1].token)
+            leaving[whole] = _left(whole, posts[-1].token) if len(posts) <= MAX_POSTS else ""
+    cut(leaving)
     return posts
 
 
@@ -95,6 +107,8 @@ def _addressed(addresses: list[str | None], detection: Literal["blockquote", "if
 
 def _quoted(element: _Element, timezone: str, captured_at: datetime) -> Embed | None:
     """Return the post that a blockquote or Facebook's div quotes; None for a quotation of anything else."""
+    if len(list(islice(element.iter(), _MAX_PARTS + 1))) > _MAX_PARTS:
+        return None
     anchors = list(element.iter("a"))
     addresses = [
         *(element.get(name) for name in _QUOTE_ADDRESSES),
@@ -103,7 +117,7 @@ def _quoted(element: _Element, timezone: str, captured_at: datetime) -> Embed | 
     embed = _addressed(addresses, "blockquote")
     if embed is None:
         return None
-    tail = text_within(element)[-LONGEST_SIGNATURE:]
+    tail = bounded_text(element, _LONGEST)[-LONGEST_SIGNATURE:]
     signed = next((found for rule in _SIGNATURES if (found := rule.search(tail))), None)
     if not (signed and signed["name"]) and not _QUOTE_CLASSES.search(element.get("class", "")):
         return None
@@ -138,18 +152,27 @@ def _media(element: _Element) -> tuple[str, ...]:
     return tuple(dict.fromkeys(source for source in sources if source.startswith("https://")))[:MAX_MEDIA]
 
 
-def _replace(element: _Element, token: str) -> None:
-    """Put a token in the place of an element and its wrappers: before a figure, into running text as a word."""
+def _wrapper(element: _Element) -> _Element:
+    """Return the outermost element that holds nothing but this one."""
     while (parent := element.getparent()) is not None and parent.tag not in _CONTAINERS and _wraps(parent):
         element = parent
+    return element
+
+
+def _left(element: _Element, token: str) -> str:
+    """Return what to leave in the place of an element: a word in running text; elsewhere a paragraph now stands there.
+
+    A paragraph goes before a whole figure, not into it.
+    """
+    parent = element.getparent()
     figure = next(element.iterancestors("figure"), None)
     if figure is None and parent is not None and parent.tag in _RUNNING_TEXT:
-        element.tail = f" {token} {element.tail or ''}"
-    elif parent is not None:
+        return f" {token} "
+    if parent is not None:
         place = html.Element("p")
         place.text = token
         (element if figure is None else figure).addprevious(place)
-    cut(element)
+    return ""
 
 
 def _wraps(parent: _Element) -> bool:

@@ -1,7 +1,6 @@
 """A line of a JSON Lines file is one document; its offsets are those of the file without gzip."""
 
 import gzip
-import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -9,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from pipeline.model import Document, Source
+from pipeline.model import Document, Refusal, Source
+from pipeline.text.fields import json_object, value_of
 from pipeline.warc.payload import GZIP_MAGIC, MAX_PAYLOAD, Fault
 from pipeline.warc.record import instant
 
@@ -73,15 +73,14 @@ def _skip_line(file: BinaryIO) -> int:
 
 def _document(line: bytes, first: int, last: int, name: str, source: Source, fault: Fault | None) -> Document:
     value, fault = (None, fault) if fault else _parse(line, source.charset)
-    named = source.fields.get
-    fields: dict[str, Any] = value or {}
+    item: dict[str, Any] = value or {}
     return Document(
-        source_key=_key(fields.get(named("id", "id"))) or f"{name}#byte={first}",
+        source_key=_key(value_of(item, "id", source.fields)) or f"{name}#byte={first}",
         payload=line,
         start=first,
         end=last,
-        url=_url(fields.get(named("url", "url"))),
-        captured_at=_date(fields.get(named("crawl_date", "crawl_date"))),
+        url=_url(value_of(item, "url", source.fields)),
+        captured_at=_date(value_of(item, "crawl_date", source.fields)),
         media_type="application/json",
         charset=source.charset,
         fault=(fault[0], f"{name} bytes {first}..{last}: {fault[1]}") if fault else None,
@@ -90,17 +89,13 @@ def _document(line: bytes, first: int, last: int, name: str, source: Source, fau
 
 def _parse(line: bytes, charset: str | None) -> tuple[dict[str, Any] | None, Fault | None]:
     try:
-        value = json.loads(line.decode(charset or "utf-8").lstrip("\ufeff"))
+        value = json_object(line.decode(charset or "utf-8").lstrip("\ufeff"))
     except UnicodeDecodeError as error:
         return None, (
             "undecodable",
             f"not {charset or 'UTF-8'} at byte {error.start} of the line; set `charset` of the source",
         )
-    except RecursionError:
-        return None, ("too_deep", "JSON nested deeper than the parser goes")
-    except ValueError as error:
-        return None, ("invalid_json", str(error)[:200])
-    return (value, None) if isinstance(value, dict) else (None, ("invalid_json", "not a JSON object"))
+    return (None, (value.reason, value.detail)) if isinstance(value, Refusal) else (value, None)
 
 
 def _key(value: object) -> str | None:
@@ -112,7 +107,8 @@ def _key(value: object) -> str | None:
 
 
 def _url(value: object) -> str | None:
-    return value if isinstance(value, str) and WEB.fullmatch(value) and value.isprintable() else None
+    url = value.strip() if isinstance(value, str) else ""
+    return url if WEB.fullmatch(url) and url.isprintable() else None
 
 
 def _date(value: object) -> datetime | None:

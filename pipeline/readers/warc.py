@@ -6,17 +6,25 @@ from pathlib import Path
 from pipeline.model import Document, Source
 from pipeline.warc import record as warcrecord
 from pipeline.warc.frames import Frame, frames
+from pipeline.warc.payload import MAX_PAYLOAD
 
 
 def read(path: Path, name: str, source: Source, start: int = 0, end: int | None = None) -> Iterator[Document]:
-    """Yield the documents whose place begins in [start, end); what is damaged is a document with a fault."""
+    """Yield the documents whose place begins in [start, end); what is damaged is a document with a fault.
+
+    A file without documents is one with a fault, so that it is seen.
+    """
+    found = False
     with path.open("rb") as file:
         for frame in frames(file, start, end):
             document = _document(frame, name)
             if document is not None:
+                found = True
                 yield document
-        if file.seek(0, 2) == 0:
-            yield Document(name, b"", 0, 0, fault=("empty_payload", f"{name} has no bytes"))
+        size = file.seek(0, 2)
+    if not found and start == 0 and (end is None or end >= size):
+        what = "holds no response, resource or revisit record" if size else "has no bytes"
+        yield Document(name, b"", 0, size, fault=("empty_payload", f"{name} {what}"))
 
 
 def _document(frame: Frame, name: str) -> Document | None:
@@ -26,7 +34,7 @@ def _document(frame: Frame, name: str) -> Document | None:
     if reason != "damaged_record" and not header.is_document:
         return None
     if reason is not None:
-        payload = frame.data if reason == "damaged_record" else b""
+        payload = frame.data[:MAX_PAYLOAD] if reason == "damaged_record" else b""
         fault = reason, f"{name} bytes {frame.start}..{frame.end}: {what}"
         return Document(key, payload, frame.start, frame.end, header.url, header.date, fault=fault)
     record = warcrecord.parse(frame.data)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
 from datetime import timezone as fixed_zone
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from pipeline.model import NewsDate, Origin, Precision
+from pipeline.text.normalise import fold_line
 
 Moment = tuple[datetime, Precision]
 
@@ -26,11 +28,12 @@ _ZONES = {
 
 _YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _EPOCH = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
-_COMPACT = re.compile(r"(\d{8})(\d{6})")
+_COMPACT = re.compile(r"(\d{8})(\d{4}|\d{6})")
 _ISO = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d|\d{8})"
     r"(?:[ ]?[Tt ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?)?"
-    r"[ ]?(?P<offset>Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?(?:\[[\w/]+\])?"
+    r"(?:[ ]?(?P<offset>Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?:\[[\w/]+\])?)?"
+    r"|(?P<day_offset>Z|[+-]\d\d:\d\d))?"
 )
 
 _WORD = r"[^\W\d_]{3,14}"
@@ -39,23 +42,30 @@ _MONTH_DAY = rf"(?<!\w)(?P<month>{_WORD})\.?[ ](?P<day>\d{{1,2}})(?:st|nd|rd|th)
 _YEAR = r"(?P<year>\d{4})(?!\d)"
 _CLOCK_ONLY = r"[ ,|\u2013-]*(?:um[ ]|at[ ]|à[ ])?[\d:h.]{0,8}[ ]?(?:uhr|[ap]\.?m\.?)?"
 _DAYS = (
-    re.compile(rf"{_DAY_MONTH}\.?,?(?:[ ]del?[ ]|[- ]){_YEAR}"),
-    re.compile(rf"{_MONTH_DAY},?[ ]{_YEAR}"),
-    re.compile(rf"{_MONTH_DAY}(?=[ ][\d:]{{8}}(?:[ ][+\w-]{{3,5}})?[ ]{_YEAR})"),
+    re.compile(rf"{_DAY_MONTH}\.?,?(?:[ ]del?[ ]|[- ]){_YEAR}", re.IGNORECASE),
+    re.compile(rf"{_MONTH_DAY},?[ ]{_YEAR}", re.IGNORECASE),
+    re.compile(rf"{_MONTH_DAY}(?=[ ][\d:]{{8}}(?:[ ][+\w-]{{3,5}})?[ ]{_YEAR})", re.IGNORECASE),
     re.compile(rf"(?<!\d){_YEAR}[ ]?[년年][ ]?(?P<month>\d{{1,2}})[ ]?[월月][ ]?(?P<day>\d{{1,2}})[ ]?[일日]"),
     re.compile(rf"(?<!\d){_YEAR}(?P<mark>[./-])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?!\d)"),
 )
 _NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
-_WHOLE_MONTH = re.compile(rf"(?P<month>{_WORD})\.?,?[ ](?:del?[ ])?{_YEAR}")
+_WHOLE_MONTH = re.compile(rf"(?P<month>{_WORD})\.?,?[ ](?:del?[ ])?{_YEAR}", re.IGNORECASE)
 _DAY_OF_NO_YEAR = tuple(
-    re.compile(rf"(?:{_WORD}\.?,?[ ])?{day}(?!\w)\.?(?={_CLOCK_ONLY}$)") for day in (_DAY_MONTH, _MONTH_DAY)
+    re.compile(rf"(?:{_WORD}\.?,?[ ])?{day}(?!\w)\.?(?={_CLOCK_ONLY}$)", re.IGNORECASE)
+    for day in (_DAY_MONTH, _MONTH_DAY)
 )
 _TIME = re.compile(
-    r"(?<![\d:.])(?P<hour>[01]?\d|2[0-3])(?:(?P<mark>[:h.])(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?(?![\d:])"
-    r"(?P<unit>[ ]?(?:[ap]\.?m\b|uhr\b|h\b))?"
+    r"(?<![\d:.+])(?P<hour>[01]?\d|2[0-4])(?:(?P<mark>[:h.])(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?(?![\d:])"
+    r"(?P<unit>[ ]?(?:[ap]\.?m\b|uhr\b|h\b))?",
+    re.IGNORECASE,
 )
-_NAMED_ZONE = re.compile(rf"\W{{0,2}}({'|'.join(_ZONES)})(?!\w)")
-_OFFSET = re.compile(r"[ ]?(?:utc|gmt)?([+-])(0\d|1[0-4]):?([0-5]\d)(?!\d)")
+_NAMED_ZONE = re.compile(rf"\W{{0,2}}({'|'.join(_ZONES)})(?!\w|[ ]?[+-]\d)", re.IGNORECASE)
+_OFFSET = re.compile(
+    r"(?:\W{0,2}(?:utc|gmt)[ ]?([+-])(\d|0\d|1[0-4])(?::?([0-5]\d))?|[ ]?([+-])(0\d|1[0-4]):?([0-5]\d))(?![\d:])",
+    re.IGNORECASE,
+)
+# "10:00 JST", "10:00 -3", "10:00 (Europe/Athens)", "10:00 Eastern Time": the hour of a place that is not known here.
+_ELSEWHERE = re.compile(r"\W{0,2}(?:[A-Z]{2,5}(?!\w)|[A-Z][a-z]+/[A-Z]|(?:\w{1,20} ){1,2}[Tt]ime\b)|[ ]?[+-]\d")
 
 
 def parse_date(
@@ -66,13 +76,13 @@ def parse_date(
     Two-digit years and days without a year are taken from the past of `captured_at`; "05/08/2017" is read by language
     and zone, and is None where these leave it open.
     """
-    text = " ".join(raw[: 2 * LONGEST].split())
+    text = fold_line(raw[: 2 * LONGEST])
     if len(text) > LONGEST:
         return None
     zone = ZoneInfo(timezone)
     try:
-        found = _exact(text, zone) or _written(text.casefold(), zone, captured_at.date(), language)
-        return _news_date(found, origin, raw)
+        found = _exact(text, zone) or _written(text, zone, captured_at.date(), language)
+        return _news_date(found, origin, text)
     except (ValueError, OverflowError):
         return None
 
@@ -97,16 +107,43 @@ def _exact(text: str, zone: ZoneInfo) -> Moment | None:
     if match := _YEAR_OR_MONTH.fullmatch(text):
         return datetime(int(match[1]), int(match[2] or 1), 1, tzinfo=zone), "month" if match[2] else "year"
     if match := _EPOCH.fullmatch(text):
+        if hour := _hour_stamp(text):
+            return hour.replace(tzinfo=zone), "hour"
         return datetime.fromtimestamp(int(match[1]), zone) + timedelta(milliseconds=int(match[2] or 0)), "second"
     iso = _ISO.fullmatch(_COMPACT.sub(r"\1T\2", text))
     if iso is None:
         return None
-    clock = [part for part in iso.group("hour", "minute", "second") if part]
-    offset = iso["offset"] or ""
-    offset = "Z" if offset.isalpha() else offset
-    value = datetime.fromisoformat(iso["day"] + ("T" + ":".join(clock) + offset if clock else ""))
+    clock = [int(part) for part in iso.group("hour", "minute", "second") if part]
+    offset = iso["offset"] or iso["day_offset"]
     precisions: tuple[Precision, ...] = ("day", "hour", "minute", "second")
-    return value if value.tzinfo else value.replace(tzinfo=zone), precisions[len(clock)]
+    at = _moment(date.fromisoformat(iso["day"]), *clock)
+    return at.replace(tzinfo=_iso_zone(offset) if offset else zone), precisions[len(clock)]
+
+
+def _hour_stamp(text: str) -> datetime | None:
+    """Return the hour that ten digits write as 2017081712; None where they can only be seconds since 1970."""
+    if len(text) != 10 or not text.startswith(("19", "20")):
+        return None
+    with suppress(ValueError):
+        return datetime.strptime(text, "%Y%m%d%H")
+    return None
+
+
+def _iso_zone(offset: str) -> fixed_zone:
+    hours, minutes = ("00", "00") if offset.isalpha() else (offset[1:3], offset[3:].lstrip(":") or "00")
+    return _offset(offset[0], hours, minutes)
+
+
+def _offset(sign: str, hours: str, minutes: str) -> fixed_zone:
+    behind = timedelta(hours=int(hours), minutes=int(minutes))
+    return fixed_zone(-behind if sign == "-" else behind)
+
+
+def _moment(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    """Return the moment of a day; 24:00 is the next midnight, and later times are a ValueError."""
+    if (hour, minute, second) == (24, 0, 0):
+        return datetime.combine(day, time()) + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, hour, minute, second)
 
 
 def _written(text: str, zone: ZoneInfo, today: date, language: str | None) -> Moment | None:
@@ -158,29 +195,33 @@ def _day_first(mark: str, zone: str, language: str | None) -> bool | None:
 
 def _at_clock(day: date, rest: str, zone: ZoneInfo) -> Moment:
     for match in _TIME.finditer(rest):
-        unit = (match["unit"] or "").strip()
-        if not (unit or match["mark"] in (":", "h")) or (match["mark"] == "." and not unit):
+        unit, mark = (match["unit"] or "").strip().lower(), (match["mark"] or "").lower()
+        if not unit and mark not in (":", "h"):
             continue
         hour = int(match["hour"])
         if unit[:1] in ("a", "p") and hour <= 12:
             hour = hour % 12 + (12 if unit[0] == "p" else 0)
-        value = datetime(day.year, day.month, day.day, hour, int(match["minute"] or 0), int(match["second"] or 0))
+        behind = rest[match.end() :]
+        named = _zone_behind(behind)
+        if named is None and _ELSEWHERE.match(behind):
+            break
+        value = _moment(day, hour, int(match["minute"] or 0), int(match["second"] or 0))
         precision: Precision = "second" if match["second"] else "minute" if match["minute"] else "hour"
-        return value.replace(tzinfo=_zone_behind(rest[match.end() :]) or zone), precision
-    return datetime(day.year, day.month, day.day, tzinfo=zone), "day"
+        return value.replace(tzinfo=named or zone), precision
+    return _moment(day).replace(tzinfo=zone), "day"
 
 
 def _zone_behind(text: str) -> fixed_zone | None:
     if match := _OFFSET.match(text):
-        minutes = int(match[2]) * 60 + int(match[3])
-        return fixed_zone(timedelta(minutes=minutes if match[1] == "+" else -minutes))
+        return _offset(match[1] or match[4], match[2] or match[5], match[3] or match[6] or "00")
     match = _NAMED_ZONE.match(text)
-    return fixed_zone(timedelta(hours=_ZONES[match[1]])) if match else None
+    return fixed_zone(timedelta(hours=_ZONES[match[1].lower()])) if match else None
 
 
 def _month(word: str, language: str | None) -> int | None:
     if word.isdecimal():
         return int(word)
+    word = word.casefold()
     names = _month_names()
     own = names.get(language or "", {}).get(word)
     if own:

@@ -10,6 +10,7 @@ from pipeline.text.language import detect
 from pipeline.text.normalise import fold_line
 
 # A post has at most 280 characters, and a few short links of 23 to 36 behind them.
+LONGEST_MESSAGE = 280
 LONGEST_POST = 450
 
 _DAY = (
@@ -33,6 +34,8 @@ _SHORT_URL = re.compile(
     r"(?:https?://(?:t\.co|bit\.ly|buff\.ly|ow\.ly|trib\.al|dlvr\.it)|pic\.(?:twitter|x)\.com)"
     r"/[A-Za-z0-9]{1,20}?(?=pic\.(?:twitter|x)\.com/|https?://|[^A-Za-z0-9]|$)"
 )
+_LAST_LINK = re.compile(rf"\s*{_SHORT_URL.pattern}\s*\Z")
+_LINE_END = re.compile(r"[ .]?(?:\n|\Z)")
 _SENTENCE_END = re.compile(r"[.!?\u2026][\"'\u201c\u201d\u2019\u00bb]?\s")
 # Only dates without a year look at the time of capture, and _DAY has a year.
 _NO_MATTER_WHEN = datetime(2000, 1, 1, tzinfo=UTC)
@@ -73,10 +76,9 @@ def cut_posts(text: str, timezone: str) -> tuple[str, list[Embed]]:
 
 
 def _tweets(text: str, timezone: str) -> Iterator[Embed]:
-    break_ = _paragraph_break(text)
     low = 0
     for signature in _TWITTER.finditer(text):
-        start = _first_word(text, low, signature.start(), break_)
+        start = _first_word(text, low, *signature.span())
         words = text[start : signature.start()]
         urls = tuple(_SHORT_URL.findall(words))
         if signature["day"] is None and not urls:
@@ -111,18 +113,32 @@ def _instagram_posts(text: str, timezone: str) -> Iterator[Embed]:
         )
 
 
-def _first_word(text: str, low: int, signature: int, break_: str) -> int:
-    """Return where the post signed at `signature` begins: its paragraph, or the one before if that is alone in it."""
-    start = max(low, signature - LONGEST_POST)
-    window = text[start:signature].rstrip()
-    before = window.rfind(break_)
-    if before >= 0:
-        start += before
-    elif start > low and (sentence := _SENTENCE_END.search(window)):
-        start += sentence.end()
+def _first_word(text: str, low: int, signature: int, end: int) -> int:
+    """Return where the post signed at `signature` begins, not before `low`.
+
+    A line that ends with the signature is a post as a whole, and so is the line before one of a signature alone. In a
+    running paragraph, and where the line is too long for a post or the text's first, the last sentence is the post:
+    better a post that is read as the article's words than an article that is not read.
+    """
+    low = max(low, signature - LONGEST_POST)
+    last = len(text[low:signature].rstrip()) + low
+    line = text.rfind("\n", low, last)
+    start = low if line < 0 else line + 1
+    message = _SHORT_URL.sub("", text[start:last]).rstrip()
+    if line < 0 or len(message) > LONGEST_MESSAGE or not _LINE_END.match(text, end):
+        start = _last_sentence(text, start, last)
     while start < signature and text[start].isspace():
         start += 1
     return start
+
+
+def _last_sentence(text: str, start: int, end: int) -> int:
+    """Return where the last sentence of text[start:end] begins; its links belong to it, wherever it ends."""
+    while (link := _LAST_LINK.search(text, start, end)) is not None:
+        end = link.start()
+    for sentence in _SENTENCE_END.finditer(text, start, end):
+        start = sentence.end()
+    return max(start, text.find(" ", end - LONGEST_MESSAGE, end)) if end - start > LONGEST_MESSAGE else start
 
 
 def _posted(day: str | None, timezone: str) -> NewsDate | None:

@@ -42,6 +42,12 @@ class _Stream(Protocol):
     def readline(self, size: int, /) -> bytes: ...
 
 
+def content_length(header: bytes) -> int | None:
+    """Return the Content-Length of a record's header, by which the record was found; None if it has no usable one."""
+    found = _LENGTH.search(header)
+    return int(found[1]) if found else None
+
+
 def frames(file: BinaryIO, start: int = 0, end: int | None = None) -> Iterator[Frame]:
     """Yield the records whose place begins in [start, end); damage is a frame with a fault, up to the next record."""
     size = file.seek(0, io.SEEK_END)
@@ -126,13 +132,14 @@ def _header(stream: _Stream) -> tuple[bytes, int]:
     if not _VERSION.fullmatch(header):
         return b"", 0
     while len(header) < MAX_HEADER:
-        line = stream.readline(PIECE)
+        begins = header.endswith(b"\n")  # else this is the rest of a line longer than a piece
+        line = stream.readline(min(PIECE, MAX_HEADER - len(header)))
         header += line
         if _VERSION.search(line):  # the rest of this header is lost, and the next record begins
             break
-        if line in (b"\r\n", b"\n"):
-            length = _LENGTH.search(header)
-            return (bytes(header), int(length[1])) if length else (b"", 0)
+        if begins and line in (b"\r\n", b"\n"):
+            length = content_length(bytes(header))
+            return (b"", 0) if length is None else (bytes(header), length)
         if not line:
             break
     return b"", 0

@@ -1,8 +1,8 @@
 """The WARC records that Newsmill makes of documents, and what it says in them. Bytes in, bytes out; no files here.
 
 A document is a `resource` record, a WARC source's record is kept as it is, and a document whose bytes the source had
-before is a `revisit`. `Newsmill-*` fields hold what a batch is rebuilt from; they count only in records whose id was
-made here, because a WARC source may hold anything in its fields.
+before is a `revisit`. `Newsmill-*` fields hold what a batch is rebuilt from. A WARC source may hold anything in its
+fields, and ids made here can be foreseen, so a record that has such fields is never kept as it is.
 """
 
 import hashlib
@@ -13,18 +13,21 @@ from typing import cast
 from urllib.parse import quote, unquote
 
 from pipeline.model import Document, Reason, Source
-from pipeline.warc.payload import Fault
+from pipeline.warc.frames import MAX_HEADER
+from pipeline.warc.payload import MAX_PAYLOAD, Fault
 from pipeline.warc.record import Header, parse
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "newsmill.invalid")
 URN = "urn:newsmill:"
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
-SOURCE_KEY = "Newsmill-Source-Key"
-FAULT = "Newsmill-Fault"
+PREFIX = "Newsmill-"
+SOURCE_KEY = f"{PREFIX}Source-Key"
+FAULT = f"{PREFIX}Fault"
 REFERS_TO_FILE = "WARC-Refers-To-Filename"
 REFERS_TO_OFFSET = "WARC-Refers-To-File-Offset"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_VERSION = re.compile(r"WARC/\d\.\d+$", re.ASCII)
 
 Fields = list[tuple[str, str]]
 
@@ -73,14 +76,27 @@ def revisit(
     return _compose(fields, http_header)
 
 
-def kept(document: Document, data: bytes, batch_id: str, date: datetime) -> bytes:
-    """Return a source's own record: as it is if its id is the document's key and it has a date, else with ours."""
+def kept(document: Document, data: bytes, source: Source, batch_id: str, date: datetime) -> bytes:
+    """Return a source's own record: as it is if its id is the document's key and it has a date, else with ours.
+
+    Its fields named like ours are left out. If its header then were too long to be read, the record becomes the payload
+    of one with a fault.
+    """
     record = parse(data)
-    if record.header.record_id == document.source_key and record.header.date:
+    theirs = {name: value for name, value in record.header.fields.items() if not name.startswith(PREFIX.lower())}
+    if (
+        record.header.record_id == document.source_key
+        and record.header.date
+        and len(theirs) == len(record.header.fields)
+    ):
         return data
     fields = _begin(record.header.kind, document, batch_id, date)
-    ours = {name.lower() for name, _ in fields} | {"content-length", FAULT.lower()}
-    return _compose(fields + [item for item in record.header.fields.items() if item[0] not in ours], record.block)
+    ours = {name.lower() for name, _ in fields} | {"content-length"}
+    written = _compose(fields + [item for item in theirs.items() if item[0] not in ours], record.block)
+    if len(written) - len(record.block) <= MAX_HEADER:
+        return written
+    fault = document.fault or ("damaged_record", f"with our fields its header has more than {MAX_HEADER} bytes")
+    return resource(document._replace(payload=data[:MAX_PAYLOAD], fault=fault), source, batch_id, date)
 
 
 def source_key(header: Header, batch_id: str) -> str | None:
@@ -103,7 +119,9 @@ def fault(header: Header) -> Fault | None:
 def refers_to(header: Header) -> tuple[str, int] | None:
     """Return file (relative to raw/) and offset of a revisit's original; None if it does not say."""
     filename, offset = header.fields.get(REFERS_TO_FILE.lower()), header.fields.get(REFERS_TO_OFFSET.lower(), "")
-    return (unquote(filename), int(offset)) if filename and re.fullmatch(r"[0-9]{1,18}", offset) else None
+    if not filename or "%00" in filename or not re.fullmatch(r"[0-9]{1,18}", offset):
+        return None
+    return unquote(filename), int(offset)
 
 
 def _begin(kind: str, document: Document, batch_id: str, date: datetime) -> Fields:
@@ -117,8 +135,14 @@ def _begin(kind: str, document: Document, batch_id: str, date: datetime) -> Fiel
 
 
 def _compose(fields: Fields, block: bytes) -> bytes:
-    lines = [f"{name}: {_CONTROL.sub(' ', value)}" for name, value in [*fields, ("Content-Length", str(len(block)))]]
+    lines = [f"{name}: {_value(value)}" for name, value in [*fields, ("Content-Length", str(len(block)))]]
     return "\r\n".join(["WARC/1.1", *lines, "", ""]).encode() + block + b"\r\n\r\n"
+
+
+def _value(value: str) -> str:
+    """A line that ends as the first line of a record would be taken for one, so it gets a blank that no reader sees."""
+    line = _CONTROL.sub(" ", value)
+    return f"{line} " if _VERSION.search(line) else line
 
 
 def _target(document: Document, source: Source) -> str:

@@ -14,6 +14,8 @@ Decoded = tuple[bytes, Fault | None]
 
 MAX_PAYLOAD = 64 * 2**20  # one document is held in memory whole; the largest page of the gold corpora has 2.2 MB
 MAX_CODINGS = 3
+MAX_MEMBERS = 10_000  # gzip members or zstd frames of one body; block gzip makes a thousand of 64 MB
+PIECE = 64 * 2**10
 ZSTD_WINDOW = 2**23  # RFC 9659: what HTTP allows
 ZSTD_PIECE = 256  # a zstd block of 4 bytes can hold 128 KB: 256 bytes a step inflate to 8 MB at most
 GZIP_MAGIC = b"\x1f\x8b"
@@ -68,12 +70,19 @@ def _deflate(body: bytes, limit: int) -> Decoded:
 
 
 def _inflate(body: bytes, limit: int, coding: str, window: int) -> Decoded:
-    stream = zlib.decompressobj(window)
-    try:
-        payload = stream.decompress(body, limit + 1)
-    except zlib.error:
-        return b"", _damaged(coding, "damaged", 0)
-    return _bounded(payload, limit, coding, stream.eof)
+    payload, position = bytearray(), 0
+    for _ in range(MAX_MEMBERS):
+        stream = zlib.decompressobj(window)
+        try:
+            while position < len(body) and not stream.eof and len(payload) <= limit:
+                piece = body[position : position + PIECE]
+                payload += stream.decompress(piece, limit + 1 - len(payload))
+                position += len(piece) - len(stream.unused_data)
+        except zlib.error:
+            return bytes(payload), _damaged(coding, "damaged", len(payload))
+        if len(payload) > limit or not stream.eof or coding != "gzip" or not body.startswith(GZIP_MAGIC, position):
+            return _bounded(bytes(payload), limit, coding, stream.eof)
+    return b"", _too_many(coding)
 
 
 def _brotli(body: bytes, limit: int) -> Decoded:
@@ -90,15 +99,19 @@ def _brotli(body: bytes, limit: int) -> Decoded:
 def _zstd(body: bytes, limit: int) -> Decoded:
     if not body.startswith(ZSTD_MAGIC):
         return body, None
-    stream, payload = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj(), bytearray()
-    try:
-        for start in range(0, len(body), ZSTD_PIECE):
-            payload += stream.decompress(body[start : start + ZSTD_PIECE])
-            if stream.eof or len(payload) > limit:
-                break
-    except zstandard.ZstdError:
-        return bytes(payload), _damaged("zstd", "damaged", len(payload))
-    return _bounded(bytes(payload), limit, "zstd", stream.eof)
+    payload, position = bytearray(), 0
+    for _ in range(MAX_MEMBERS):
+        stream = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj()
+        try:
+            while position < len(body) and not stream.eof and len(payload) <= limit:
+                piece = body[position : position + ZSTD_PIECE]
+                payload += stream.decompress(piece)
+                position += len(piece) - len(stream.unused_data)
+        except zstandard.ZstdError:
+            return bytes(payload), _damaged("zstd", "damaged", len(payload))
+        if len(payload) > limit or not stream.eof or not body.startswith(ZSTD_MAGIC, position):
+            return _bounded(bytes(payload), limit, "zstd", stream.eof)
+    return b"", _too_many("zstd")
 
 
 _DECODERS: dict[str, Callable[[bytes, int], Decoded]] = {
@@ -119,6 +132,10 @@ def _bounded(payload: bytes, limit: int, coding: str, complete: bool) -> Decoded
     if len(payload) > limit:
         return b"", ("too_large", f"the {coding} body inflates to more than {limit} bytes")
     return payload, None if complete else _damaged(coding, "cut short", len(payload))
+
+
+def _too_many(coding: str) -> Fault:
+    return "too_large", f"more than {MAX_MEMBERS} {coding} streams in one body"
 
 
 def _damaged(coding: str, how: str, size: int) -> Fault:

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from pipeline.warc.frames import MAX_HEADER, content_length
 from pipeline.warc.payload import Fault, dechunk, decode
 
 DOCUMENTS = ("response", "resource", "revisit")
 NO_DOCUMENTS = ("dns:", "whois:")  # what crawlers keep of name servers, as response or resource records
-MAX_HTTP_HEADER = 256 * 2**10
 MAX_URL = 8192
+MAX_VALIDATOR = 1024  # an ETag or Last-Modified; a part of one would be another
+MAX_SHOWN = 200
 YEARS = range(1990, 2200)
 
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
@@ -75,7 +77,7 @@ def header(data: bytes) -> Header:
 def parse(data: bytes) -> Record:
     """Return what a whole record says; never raises: what is wrong is its `fault`."""
     head = header(data)
-    block = _block(data, head)
+    block = _block(data)
     is_http = head.kind != "resource" and block.startswith(b"HTTP/")
     http_header, body = _split(block) if is_http else (b"", block)
     http = _fields(http_header)
@@ -90,8 +92,8 @@ def parse(data: bytes) -> Record:
         status=int(status[1]) if status else None,
         media_type=media_type,
         charset=charset,
-        etag=http.get("etag"),
-        last_modified=http.get("last-modified"),
+        etag=_validator(http.get("etag")),
+        last_modified=_validator(http.get("last-modified")),
         fault=_unusable(head, block, http_header) or _altered(head, block) or fault or _other(head, body, payload),
     )
 
@@ -112,15 +114,18 @@ def instant(text: str) -> datetime | None:
     return value if value.year in YEARS else None
 
 
-def _block(data: bytes, head: Header) -> bytes:
-    start = len(_split(data)[0])
-    length = head.fields.get("content-length", "")
-    return data[start : start + int(length)] if length.isdecimal() else data[start:]
+def _block(data: bytes) -> bytes:
+    head, rest = _split(data)
+    return rest[: content_length(head)]
 
 
 def _split(message: bytes) -> tuple[bytes, bytes]:
-    end = _BLANK_LINE.search(message, 0, MAX_HTTP_HEADER)
-    return (message[: end.end()], message[end.end() :]) if end else (message[:MAX_HTTP_HEADER], b"")
+    end = _BLANK_LINE.search(message, 0, MAX_HEADER)
+    return (message[: end.end()], message[end.end() :]) if end else (message[:MAX_HEADER], b"")
+
+
+def _validator(value: str | None) -> str | None:
+    return value if value and len(value) <= MAX_VALIDATOR else None
 
 
 def _fields(head: bytes) -> dict[str, str]:
@@ -139,10 +144,8 @@ def _fields(head: bytes) -> dict[str, str]:
 
 def _unusable(head: Header, block: bytes, http_header: bytes) -> Fault | None:
     if head.kind == "revisit":
-        return (
-            "no_payload",
-            f"a revisit of {head.fields.get('warc-refers-to') or head.url}, which is not in this source",
-        )
+        original = (head.fields.get("warc-refers-to") or head.url or "a record it does not name")[:MAX_SHOWN]
+        return "no_payload", f"a revisit of {original}; its original was not looked for"
     if "warc-segment-number" in head.fields:
         return "damaged_record", "one segment of a record that was split"
     is_http = head.kind == "response" and head.fields.get("content-type", "").startswith("application/http")

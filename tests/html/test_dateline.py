@@ -1,6 +1,10 @@
+import datetime as clocks
 from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from htmldate.meta import reset_caches
 
 from pipeline.html.dateline import find_published
 from pipeline.html.jsonld import read_jsonld
@@ -41,9 +45,69 @@ def test_the_address_tells_the_day_of_a_utc_stamp() -> None:
 
 
 def test_a_stamp_far_from_the_address_is_not_that_of_publication() -> None:
-    found = published(stated("2023-03-06T10:00:00+01:00"), url="https://a.example/2017-08-17-strike.html")
+    found = published(stated("2023-03-06T10:00:00+01:00"), url="https://a.example/2017/08/17/strike.html")
     assert found is not None
-    assert (found.day, found.origin, found.raw) == (date(2017, 8, 17), "url", "2017-08-17")
+    assert (found.day, found.origin, found.raw) == (date(2017, 8, 17), "url", "2017/08/17")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/what-happened-on-2001-09-11.html",
+        "https://a.example/2001-09-11-what-happened.html",
+        "https://a.example/article-20151231",
+        "https://a.example/x?match=2016-06-11",
+        "https://a.example/x?u=/2016/06/11/",
+        "https://2016-06-11.example/x#/2016/06/11/",
+        "https://[broken/2016-06-11-x",
+    ],
+)
+def test_a_stated_date_stands_unless_the_address_is_filed_by_date(url: str) -> None:
+    found = published(stated("2023-03-06T08:00:00+01:00"), url=url)
+    assert found is not None
+    assert (found.day, found.origin) == (date(2023, 3, 6), "jsonld")
+
+
+@pytest.mark.parametrize("url", ["https://a.example/x?match=2016-06-11", "https://2016-06-11.example/x"])
+def test_only_the_path_of_an_address_tells_a_date(url: str) -> None:
+    assert published(url=url) is None
+    assert published(f'<link rel="canonical" href="{url}">'.replace("2016-06-11.example", "a.example")) is None
+
+
+def test_a_marked_time_comes_before_a_date_in_a_slug() -> None:
+    found = published(body='<time pubdate datetime="2023-03-06">x</time>', url="https://a.example/on-2001-09-11.html")
+    assert found is not None
+    assert found.day == date(2023, 3, 6)
+
+
+@pytest.mark.parametrize(
+    ("head", "url"),
+    [
+        (stated("2017-08"), None),
+        (stated("2017-08"), "https://a.example/on-2001-09-11.html"),
+        (stated('2017-08", "dateCreated": "2019-01-01'), None),
+        ('<meta name="date" content="2017-08">', None),
+    ],
+)
+def test_a_stated_month_stays_a_month(head: str, url: str | None) -> None:
+    found = published(head, '<p class="date">17.05.2016</p>', url)
+    assert found is not None
+    assert (found.day, found.precision, found.raw) == (date(2017, 8, 1), "month", "2017-08")
+
+
+def test_a_stated_month_is_read_to_the_day_where_another_place_agrees() -> None:
+    found = published(stated("2017-08") + meta("2017-08-17"))
+    assert found is not None
+    assert (found.day, found.precision, found.origin) == (date(2017, 8, 17), "day", "meta")
+    found = published(stated("2017-08"), url="https://a.example/2017/08/17/strike.html")
+    assert found is not None
+    assert (found.day, found.precision, found.origin) == (date(2017, 8, 17), "day", "url")
+
+
+def test_a_year_among_meta_tags_does_not_hide_the_day() -> None:
+    found = published('<meta itemprop="datePublished" content="1988"><meta name="dc.date" content="2017-01-30">')
+    assert found is not None
+    assert (found.day, found.precision) == (date(2017, 1, 30), "day")
 
 
 @pytest.mark.parametrize("url", ["https://a.example/20170817/x", "https://a.example/x_2017_8_17.html"])
@@ -62,6 +126,33 @@ def test_a_visible_date_is_found_in_the_text() -> None:
     found = published(body='<div class="date">Montag, 6. März 2023</div>')
     assert found is not None
     assert (found.day, found.precision, found.origin) == (date(2023, 3, 6), "day", "text")
+
+
+class LaterClock(clocks.datetime):
+    """A clock that htmldate's parser would fill dates from."""
+
+    @classmethod
+    def now(cls, tz: clocks.tzinfo | None = None) -> Any:
+        return clocks.datetime(2022, 12, 23, tzinfo=tz)
+
+
+@pytest.mark.parametrize("text", ["2017-08", "2017 August", "2017-08 Heft", "2022, 10:30"])
+def test_no_part_of_a_date_is_filled_from_todays_clock(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = f'<time datetime="{text}">{text}</time><p class="date">{text}</p>'
+    head = f'<meta name="dc.date.modified" content="{text}">'
+    reset_caches()
+    today = published(head, body)
+    module = {name: getattr(clocks, name) for name in dir(clocks)} | {"datetime": LaterClock}
+    monkeypatch.setattr("dateutil.parser._parser.datetime", SimpleNamespace(**module))
+    reset_caches()
+    assert published(head, body) == today
+    assert today is None or today.precision in ("month", "year")
+
+
+def test_a_month_in_a_time_element_is_a_month() -> None:
+    found = published(body='<time datetime="2017-08">August 2017</time>')
+    assert found is not None
+    assert (found.day, found.precision) == (date(2017, 8, 1), "month")
 
 
 def test_a_copyright_year_is_no_date() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline.html.dom import text_within
-from pipeline.html.posts import cut_posts
+from pipeline.html.posts import MAX_POSTS, cut_posts
 from pipeline.model import Embed
 from tests.html import CAPTURED, tree
 
@@ -81,6 +81,15 @@ def test_frames_and_amp_elements_are_posts(markup: str, platform: str, post_id: 
 
 def test_frames_of_anything_else_are_none() -> None:
     assert posts('<iframe src="https://maps.example.org/embed?x=1"></iframe><iframe></iframe>') == []
+
+
+def test_posts_beyond_the_most_are_cut_and_leave_no_token() -> None:
+    frame = '<iframe src="https://www.youtube.com/embed/a1B2c3D4e5F"></iframe> word '
+    root = tree(f"<article><p>{frame * (MAX_POSTS + 50)}</p></article>")
+    found = cut_posts(root, "seed", "UTC", CAPTURED)
+    words = text_within(root).split()
+    assert (len(found), words.count("word")) == (MAX_POSTS + 50, MAX_POSTS + 50)
+    assert [word for word in words if word != "word"] == [post.token for post in found[:MAX_POSTS]]
 
 
 def test_the_wrappers_of_a_post_go_with_it() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.model import Document, Source
 from pipeline.readers import READERS, jsonl
+from pipeline.text.fields import MAX_DEPTH
 
 SOURCE = Source(id="lines", kind="jsonl", path="lines.jsonl")
 
@@ -61,6 +62,31 @@ def test_fields_of_the_source_rename_id_and_url(file: Path) -> None:
     document = one(file, source, uid="u1", link="http://lindenau.example/", seen="2026-11-20", id="no", url="no")
     assert (document.source_key, document.url) == ("u1", "http://lindenau.example/")
     assert document.captured_at is not None
+
+
+@pytest.mark.parametrize("name", ["url", "canonical_url", "link", "uri"])
+def test_url_has_the_names_that_the_extractor_knows(file: Path, name: str) -> None:
+    (document,) = read(file, json.dumps({name: " https://lindenau.example/1\n"}).encode())
+    assert document.url == "https://lindenau.example/1"
+
+
+def test_fields_of_the_source_reach_into_objects(file: Path) -> None:
+    names = {"id": "meta.id", "url": "meta.web.link", "crawl_date": "meta.seen"}
+    source = Source(id="lines", kind="jsonl", path="x", fields=names)
+    meta = {"id": 7, "web": {"link": "https://lindenau.example/1"}, "seen": "2026-11-20"}
+    document = one(file, source, meta=meta)
+    assert (document.source_key, document.url) == ("7", "https://lindenau.example/1")
+    assert document.captured_at == datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def test_how_deep_a_line_may_be_nested_does_not_hang_on_the_caller(file: Path) -> None:
+    def deeper(frames: int, depth: int) -> Document:
+        value = b'{"id": 1, "n": ' + b"[" * depth + b"]" * depth + b"}"
+        return deeper(frames - 1, depth) if frames else read(file, value)[0]
+
+    for depth, reason in ((MAX_DEPTH - 1, None), (MAX_DEPTH, "too_deep"), (900, "too_deep"), (20_000, "too_deep")):
+        found = [deeper(frames, depth).fault for frames in (0, 400)]
+        assert [fault and fault[0] for fault in found] == [reason, reason]
 
 
 @pytest.mark.parametrize("key", [None, "", True, 1.5, ["a"], "x" * 2000, "\ud800", "a\x00b"])

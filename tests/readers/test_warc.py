@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.model import Document, Source
 from pipeline.readers import READERS
+from pipeline.warc.record import parse
 from tests.warcs import PAGE, chunked, http, members, record, sha1
 
 SOURCE = Source(id="crawl", kind="warc", path="crawl.warc.gz")
@@ -47,10 +48,46 @@ def test_a_response_of_another_scheme_has_its_http_header_taken_off_too(file: Pa
 
 @pytest.mark.parametrize("kind", ["warcinfo", "request", "metadata", "conversion", "continuation"])
 def test_records_about_the_fetch_are_no_documents(file: Path, kind: str) -> None:
-    assert read(file, members(record(b"software: x\r\n", kind))) == []
-    assert (
-        read(file, members(record(b"1.2.3.4", warc_target_uri="dns:lindenau.example", content_type="text/dns"))) == []
-    )
+    dns = record(b"1.2.3.4", warc_target_uri="dns:lindenau.example", content_type="text/dns")
+    document = one(file, record(b"software: x\r\n", kind) + dns + record(http(), number=7))
+    assert document.url == "https://lindenau.example/7.html"
+
+
+def test_a_file_without_documents_is_seen(file: Path) -> None:
+    content = members(record(b"The harbour froze over.", "conversion"), record(b"software: x\r\n", "warcinfo"))
+    (document,) = read(file, content)
+    assert document.fault == ("empty_payload", "crawl.warc.gz holds no response, resource or revisit record")
+    assert (document.start, document.end) == (0, len(content))
+    assert read(file, content, document.start, document.end) == [document]
+
+
+def test_a_slice_without_documents_of_a_file_with_some_has_none(file: Path) -> None:
+    info = members(record(b"software: x\r\n", "warcinfo"))
+    content = info + members(record(http())) + info
+    assert read(file, content, 0, len(info)) == []
+    assert read(file, content, len(content) - len(info), len(content)) == []
+
+
+@pytest.mark.parametrize("name", ["Content-Length ", " Content-Length", "X:\r\n Content-Length", "Content-Length\t"])
+@pytest.mark.parametrize("other", ["9" * 5000, "7", "-1", "many"])
+def test_a_second_length_written_otherwise_does_not_count(file: Path, name: str, other: str) -> None:
+    response = record(http()).replace(b"\r\n", f"\r\n{name}: {other}\r\n".encode(), 1)
+    document = one(file, response)
+    assert (document.payload, document.record, document.fault) == (PAGE, response, None)
+
+
+def test_a_validator_longer_than_any_server_sends_is_left_out() -> None:
+    for size, kept in ((1024, "x" * 1024), (1025, None)):
+        response = parse(record(http(etag="x" * size, last_modified="x" * size)))
+        assert (response.etag, response.last_modified) == (kept, kept)
+
+
+def test_damaged_bytes_are_kept_up_to_the_size_that_can_be_read_back(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.readers.warc.MAX_PAYLOAD", 100)
+    (document,) = read(file, b"x" * 1000)
+    assert document.payload == b"x" * 100
 
 
 def test_transfer_and_content_encodings_are_taken_off(file: Path) -> None:
@@ -61,9 +98,13 @@ def test_transfer_and_content_encodings_are_taken_off(file: Path) -> None:
 
 def test_a_revisit_of_another_archive_has_no_payload(file: Path) -> None:
     document = one(file, record(http(b""), "revisit", warc_refers_to="<urn:uuid:x>"))
+    assert document.fault == ("no_payload", "a revisit of <urn:uuid:x>; its original was not looked for")
+
+
+def test_what_a_revisit_refers_to_is_quoted_up_to_a_bound(file: Path) -> None:
+    document = one(file, record(http(b""), "revisit", warc_refers_to="<" + "x" * 200_000))
     assert document.fault
-    assert document.fault[0] == "no_payload"
-    assert "<urn:uuid:x>" in document.fault[1]
+    assert len(document.fault[1]) < 300
 
 
 @pytest.mark.parametrize("form", [PAGE, gzip.compress(PAGE, mtime=0), chunked(gzip.compress(PAGE, mtime=0))])

@@ -90,6 +90,41 @@ def test_an_instagram_line_is_a_post() -> None:
     assert (post.platform, post.author_handle) == ("instagram", "hafen.amt")
 
 
+def masked(text: str) -> list[str]:
+    return [text[post.char_start : post.char_end] for post in find_posts(text, "UTC")]
+
+
+def test_a_line_that_is_a_post_leaves_the_line_before_it_alone() -> None:
+    said = "Hafenmeister Kolb sagte: „Das ist falsch“, 20 Schiffe warten."
+    assert masked(f"{said}\n{SIGNED}\n{TAIL}") == [SIGNED]
+    assert masked(f"{LEAD}\n\n{said}\n{SIGNED}\n{TAIL}") == [SIGNED]
+    assert cut_posts(f"{LEAD}\n\n{said}\n{SIGNED}\n{TAIL}", "UTC")[0] == f"{LEAD}\n\n{said}\n{SIGNED}\n{TAIL}"
+    assert masked(f"{LEAD}\n{said}\n{TWEET}\n— A (@a) 3. März 2019") == [f"{TWEET}\n— A (@a) 3. März 2019"]
+
+
+def test_in_a_running_paragraph_only_the_last_sentence_is_the_post() -> None:
+    article = f"{LEAD} „Wir warten“, sagte Kolb, 20 Schiffe liegen fest."
+    assert masked(f"{article} {SIGNED}") == [SIGNED]
+    assert masked(f"{LEAD}\n\n{article} {SIGNED} {TAIL}") == [SIGNED]
+    assert masked(f"{article} Still standing. https://t.co/aB3 — A (@a) 3. März 2019 {TAIL}") == [
+        "Still standing. https://t.co/aB3 — A (@a) 3. März 2019"
+    ]
+
+
+def test_a_line_of_more_words_than_a_post_may_have_is_no_post_as_a_whole() -> None:
+    assert masked(f"{LEAD}\n{LEAD * 6} {SIGNED}\n{TAIL}") == [SIGNED]
+    endless = "sehr " * 200
+    (span,) = masked(f"{endless} {SIGNED} {TAIL}")
+    assert SIGNED in span
+    assert len(span) < 450
+    assert span.startswith("sehr")
+
+
+def test_a_paragraph_that_is_a_post_of_two_sentences_is_cut_whole() -> None:
+    post = f"Nothing moves today! {SIGNED}"
+    assert cut_posts(f"{LEAD}\n\n{post}\n\n{TAIL}", "UTC")[0] == f"{LEAD}\n\n{TAIL}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -123,4 +158,6 @@ def test_cutting_keeps_all_posts_and_leaves_folded_text(text: str) -> None:
 def test_a_megabyte_of_dashes_is_searched_in_linear_time() -> None:
     started = time.process_time()
     find_posts("— " * 250_000 + "— ab (@c) " * 50_000, "UTC")
+    find_posts("a. https://t.co/a — ab (@c) May 3, 2019 " * 2_000, "UTC")
+    find_posts("pic.twitter.com/" * 60_000 + "— ab (@c) May 3, 2019", "UTC")
     assert time.process_time() - started < 5

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.warc import frames as warcfile
 from pipeline.warc.frames import frames
+from pipeline.warc.record import parse
 from tests.warcs import PAGE, http, members, record
 
 RECORDS = [record(http(PAGE * number), number=number) for number in range(1, 7)]
@@ -88,6 +89,25 @@ def test_a_wrong_content_length_costs_one_record(length: str | None, compressed:
     assert damaged.fault
     assert damaged.fault[0] == "damaged_record"
     assert (damaged.start, damaged.end) == (before.end, after.start)
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+@pytest.mark.parametrize("length", [warcfile.PIECE - 1, warcfile.PIECE, warcfile.PIECE + 1])
+def test_a_header_does_not_end_with_the_piece_of_a_long_line(length: int, compressed: bool) -> None:
+    # Read in pieces of 64 KiB, a line of that length is followed by nothing but its own end.
+    long = record(http(), number=9).replace(b"\r\n", b"\r\nx:" + b"y" * (length - 2) + b"\r\n", 1)
+    assert [frame.data for frame in read(members(long) if compressed else long)] == [long]
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_header_beyond_the_bound_is_damage_and_one_within_is_read_whole(compressed: bool) -> None:
+    plain = record(http(), number=9)
+    room = warcfile.MAX_HEADER - plain.index(b"\r\n\r\n") - 8
+    for size, reason in ((room, None), (room + 1, "damaged_record")):
+        large = plain.replace(b"\r\n", b"\r\nx:" + b"y" * size + b"\r\n", 1)
+        (frame,) = read(members(large) if compressed else large)
+        assert (frame.fault and frame.fault[0]) == reason
+        assert reason or parse(frame.data).payload == PAGE
 
 
 @pytest.mark.parametrize("compressed", [True, False])

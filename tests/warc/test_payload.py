@@ -1,5 +1,6 @@
 import gzip
 import zlib
+from collections.abc import Callable
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -7,7 +8,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.warc.payload import MAX_CODINGS, dechunk, decode
+from pipeline.warc.payload import GZIP_MAGIC, MAX_CODINGS, MAX_MEMBERS, ZSTD_MAGIC, dechunk, decode
 from tests.warcs import PAGE, chunked
 
 
@@ -59,6 +60,41 @@ def test_a_body_that_is_cut_short_is_damaged(coding: str) -> None:
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_body_stored_decoded_below_the_header_of_the_encoded_one_is_kept(coding: str) -> None:
     assert decode(PAGE, "chunked", coding) == (PAGE, None)
+
+
+PACK: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "x-gzip": gzip.compress, "zstd": zstandard.compress}
+MAGIC = {"gzip": GZIP_MAGIC, "zstd": ZSTD_MAGIC}
+
+
+@pytest.mark.parametrize("coding", PACK)
+@pytest.mark.parametrize("size", [7, 40_000])
+def test_a_body_of_many_streams_is_read_to_its_end(coding: str, size: int) -> None:
+    body = b"".join(PACK[coding](bytes([number]) * size) for number in range(9))
+    whole = b"".join(bytes([number]) * size for number in range(9))
+    assert decode(body, content=coding) == (whole, None)
+    assert decode(body, content=coding, limit=len(whole)) == (whole, None)
+    payload, fault = decode(body, content=coding, limit=len(whole) - 1)
+    assert (payload, fault and fault[0]) == (b"", "too_large")
+
+
+@pytest.mark.parametrize("coding", MAGIC)
+def test_a_second_stream_that_is_damaged_is_a_fault_beside_the_first(coding: str) -> None:
+    for rest in (PACK[coding](PAGE)[:-8], MAGIC[coding] + b"\xff" * 40):
+        payload, fault = decode(PACK[coding](PAGE) + rest, content=coding)
+        assert (payload[: len(PAGE)], fault and fault[0]) == (PAGE, "damaged_record")
+
+
+@pytest.mark.parametrize("coding", MAGIC)
+def test_what_is_no_stream_behind_a_body_is_not_read(coding: str) -> None:
+    assert decode(PACK[coding](PAGE) + bytes(40), content=coding) == (PAGE, None)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("coding", MAGIC)
+def test_a_body_of_more_streams_than_any_server_writes_is_too_large(coding: str) -> None:
+    _, fault = decode(PACK[coding](b"") * (MAX_MEMBERS + 1), content=coding)
+    assert fault
+    assert fault[0] == "too_large"
 
 
 def test_more_encodings_than_any_server_uses_are_not_followed() -> None:
