@@ -129,7 +129,7 @@ def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fres
     and rows of batches that have no plan are dropped.
     """
     refs = [ref for group in chunk_groups(settings, batch_ids) for ref in group]
-    for done in _each_chunk(settings, refs):
+    for done in _finished(settings, refs):
         progress("capture, extract, mine", done, len(refs))
     progress("check", 0, 1)
     verdict = check(settings, batch_ids)
@@ -176,7 +176,7 @@ def _chunk(settings: Settings, ref: str) -> None:
             each_chunk(settings, step, [ref])
 
 
-def _each_chunk(settings: Settings, refs: Sequence[str]) -> Iterator[int]:
+def _finished(settings: Settings, refs: Sequence[str]) -> Iterator[int]:
     """Yield the count of finished chunks; in this process, or in `workers` others that imported everything once."""
     if settings.workers == 1 or len(refs) < 2:
         for done, ref in enumerate(refs, 1):
