@@ -20,7 +20,8 @@ Reason = Literal[
     "damaged_record",  # truncated or malformed WARC record; detail has the byte range
     "digest_mismatch",  # the record's own digest does not fit its payload
     "no_payload",  # a revisit record whose original is not at hand
-    "crashed",  # extraction raised; detail has the exception
+    "cpu_limit",  # took more processor time than any document within the other bounds needs
+    "crashed",  # extraction raised, or its process died; detail has the exception
     "contract",  # a row rule of the table's contract; detail names column and rule
 ]
 FAILURES: frozenset[str] = frozenset({"too_large", "not_html", "http_error", "damaged_record", "no_payload"})
@@ -216,6 +217,8 @@ class Article(NamedTuple):
     flags: tuple[str, ...] = ()
     embeds: tuple[Embed, ...] = ()
     links: tuple[Link, ...] = ()
+    captions: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
 class Refusal(NamedTuple):

@@ -36,7 +36,7 @@ PLAIN = (
     "correction_note",
 )
 """Fields of an Article that are columns as they are; those of LISTS as lists."""
-LISTS = ("authors", "agencies", "keywords")
+LISTS = ("authors", "agencies", "keywords", "captions", "tables")
 
 ARTICLE_OF: dict[str, Callable[[Capture, Source], Article | Refusal]] = {
     "text": text_article,
