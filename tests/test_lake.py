@@ -155,6 +155,7 @@ TestHistories = Histories.TestCase
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_many_histories_end_as_one_clean_run() -> None:
     many = hypothesis_settings(
         max_examples=200, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck)
@@ -266,6 +267,7 @@ print(seen)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("rows_a_month", [20, 6000])
 def test_a_reader_in_a_loop_sees_whole_months_alone_during_200_publishes(home: Settings, rows_a_month: int) -> None:
     def prepare(text: str) -> None:
