@@ -2,7 +2,8 @@
 
 import re
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import htmldate
@@ -11,7 +12,9 @@ from htmldate.settings import CLEANING_LIST
 from lxml import etree
 from lxml.etree import _Element
 
+from pipeline.html.date_elements import find_shown
 from pipeline.html.dom import count_elements, cut, select
+from pipeline.html.heading import is_elsewhere
 from pipeline.html.jsonld import JsonLd
 from pipeline.model import NewsDate, Origin
 from pipeline.text.dates import parse_date
@@ -32,10 +35,13 @@ _FILED = re.compile(rf"(?<=/){_DATE}(?=/|$)")
 _IN_SLUG = re.compile(rf"(?<!\d){_DATE}(?!\d)")
 _NOT_PATH = re.compile(r"^[\w+.-]{1,20}://[^/?#]*|[?#].*$", re.DOTALL)
 _ROUGH = ("month", "year")
+# A change so much later than the publication may show a later day.
+_LATER = timedelta(hours=6)
 _UTC_STAMP = re.compile(r"(?:Z|[+-]00:?00)\s*$", re.IGNORECASE)
 # Above this htmldate stays with its fast patterns: a page of 20,000 date-like elements took it more than 25 s.
 MAX_SEARCHED = 5_000
 MAX_SCRIPTS = 500
+MAX_TIMES = 20
 
 
 class _Dates:
@@ -78,15 +84,16 @@ def find_published(
     written += [(value, "jsonld") for value in _texts(jsonld.article, "uploadDate")]
     stated = _stated(_parsed(written, timezone, captured_at))
     filed = _url_date(_FILED, url, timezone, captured_at)
-    if stated and filed:
-        return _agreed(stated, filed)
-    return (
-        stated
-        or filed
-        or _time_element(root, timezone, captured_at)
-        or _url_date(_IN_SLUG, url, timezone, captured_at)
-        or _searched(root, timezone, captured_at)
-    )
+    if stated is None:
+        return filed or _unstated(root, url, timezone, captured_at)
+    agreed = _agreed(stated, filed) if filed else stated
+    sure = agreed.day == stated.day if filed else stated.origin == "jsonld" and not _is_loose(stated)
+    shown = None if sure else find_shown(root, timezone, captured_at)
+    if filed:
+        return stated if shown and shown.day == stated.day else agreed
+    if shown and stated.origin == "meta" and not _is_near(stated, shown):
+        shown = find_shown(root, timezone, captured_at, marked=True)
+    return _as_shown(stated, shown, find_modified(jsonld, meta, timezone, captured_at))
 
 
 def find_modified(jsonld: JsonLd, meta: dict[str, list[str]], timezone: str, captured_at: datetime) -> datetime | None:
@@ -97,8 +104,19 @@ def find_modified(jsonld: JsonLd, meta: dict[str, list[str]], timezone: str, cap
     return found and found.instant
 
 
+def _unstated(root: _Element, url: str | None, timezone: str, captured_at: datetime) -> NewsDate | None:
+    return (
+        _time_element(root, timezone, captured_at)
+        or find_shown(root, timezone, captured_at)
+        or _url_date(_IN_SLUG, url, timezone, captured_at)
+        or _searched(root, timezone, captured_at)
+    )
+
+
 def _texts(node: dict[str, Any], *keys: str) -> list[str]:
-    return [node[key] for key in keys if isinstance(node.get(key), str)]
+    """Return what is written under some keys; numbers are seconds or milliseconds since 1970."""
+    values = [node.get(key) for key in keys]
+    return [str(value) for value in values if isinstance(value, str | int | float) and not isinstance(value, bool)]
 
 
 def _values(meta: dict[str, list[str]], names: tuple[str, ...]) -> list[str]:
@@ -151,8 +169,37 @@ def _agreed(stated: NewsDate, filed: NewsDate) -> NewsDate:
     return stated._replace(day=filed.day) if apart == 1 else filed
 
 
+def _is_loose(date: NewsDate) -> bool:
+    """Return whether a date does not tell the publisher's day: a stamp in UTC, a month."""
+    return date.precision in _ROUGH or _UTC_STAMP.search(date.raw) is not None
+
+
+def _is_near(stated: NewsDate, shown: NewsDate) -> bool:
+    """Return whether a day shown only makes a loose date exact."""
+    if stated.precision in _ROUGH:
+        return _is_within(shown, stated)
+    return abs((shown.day - stated.day).days) <= int(_is_loose(stated))
+
+
+def _as_shown(stated: NewsDate, shown: NewsDate | None, modified: datetime | None) -> NewsDate:
+    """Return the stated date, read to the day that the page shows; that day itself where a meta tag differs from it.
+
+    Meta tags often tell when a page was made or imported. A day shown that is that of the last change is no help.
+    """
+    if shown is None or shown.day == stated.day:
+        return stated
+    if stated.precision in _ROUGH:
+        return shown if _is_within(shown, stated) else stated
+    if modified and modified - stated.instant > _LATER and abs((modified.date() - shown.day).days) <= 1:
+        return stated
+    if abs((shown.day - stated.day).days) == 1 and _is_loose(stated):
+        return stated._replace(day=shown.day)
+    return shown if stated.origin == "meta" else stated
+
+
 def _time_element(root: _Element, timezone: str, captured_at: datetime) -> NewsDate | None:
-    marked = select(root, "(//time[@datetime][@pubdate or contains(@itemprop, 'datePublished')])[1]")
+    times = select(root, "//time[@datetime][@pubdate or contains(@itemprop, 'datePublished')]")[:MAX_TIMES]
+    marked = [time for time in times if not is_elsewhere(time, frozenset())][:1]
     return next(iter(_parsed([(time.get("datetime", ""), "text") for time in marked], timezone, captured_at)), None)
 
 
@@ -174,6 +221,7 @@ def _visible(root: _Element) -> _Element:
     visible = deepcopy(root)
     # htmldate takes the first date of any JSON-LD, that of a teaser as well.
     gone = [*visible.iter(*CLEANING_LIST), *select(visible, "//script[contains(@type, 'ld+json')]")]
+    gone += [time for time in islice(visible.iter("time"), MAX_TIMES) if is_elsewhere(time, frozenset())]
     scripts = list(visible.iter("script", "style"))
     cut(dict.fromkeys([*gone, *(scripts if len(scripts) > MAX_SCRIPTS else ())], ""))
     for link in visible.iter("link"):

@@ -186,6 +186,8 @@ def _numeric_day(match: re.Match[str], zone: ZoneInfo, today: date, language: st
 
 
 def _day_first(mark: str, zone: str, language: str | None) -> bool | None:
+    if language == "en-us" and mark != ".":
+        return False
     if mark == "." or (language is not None and language != "en"):
         return True
     if zone.startswith(("America/", "US/")):
@@ -223,7 +225,7 @@ def _month(word: str, language: str | None) -> int | None:
         return int(word)
     word = word.casefold()
     names = _month_names()
-    own = names.get(language or "", {}).get(word)
+    own = names.get((language or "")[:2], {}).get(word)
     if own:
         return own
     # "listopad" is October in Croatian and November in Polish: a word that two languages read differently is no month.

@@ -1,4 +1,7 @@
 import datetime as clocks
+import subprocess
+import sys
+import time
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +15,25 @@ from pipeline.html.metadata import read_meta
 from pipeline.model import NewsDate
 from tests.html import CAPTURED, tree
 
+FIRST_ODD_DATE = """
+import sys, time
+from pipeline.html.dateline import find_published
+from pipeline.html.jsonld import JsonLd
+from tests.html import CAPTURED, tree
+root = tree('<html><body><div class="date">17. kolovoza 2017.</div><p class="date">the 17 of foo 2017</p></body></html>')
+start = time.process_time()
+found = find_published(root, JsonLd({}, {}), {}, None, "Europe/Zagreb", CAPTURED)
+assert found and found.day.isoformat() == "2017-08-17", found
+assert "dateparser.search" not in sys.modules
+print(time.process_time() - start)
+"""
+
 
 def published(head: str = "", body: str = "", url: str | None = None) -> NewsDate | None:
     root = tree(f"<html><head>{head}</head><body>{body}<p>Text</p></body></html>")
-    return find_published(root, read_jsonld(root), read_meta(root), url, "Europe/Berlin", CAPTURED)
+    return find_published(
+        root, read_jsonld(root.iter("script")), read_meta(root.iter("meta")), url, "Europe/Berlin", CAPTURED
+    )
 
 
 def stated(stamp: str) -> str:
@@ -173,3 +191,101 @@ def test_the_first_of_a_month_is_a_day_where_the_page_writes_it() -> None:
 def test_text_from_after_the_capture_is_no_date_of_publication() -> None:
     later = (CAPTURED + timedelta(days=40)).strftime("%d.%m.%Y")
     assert published(body=f'<div class="date">{later}</div>') is None
+
+
+def test_the_day_shown_beside_the_headline_comes_before_that_of_a_meta_tag() -> None:
+    found = published(meta("2023-03-01T10:00:00+01:00"), '<h1>Harbour closed</h1><p class="date">4. März 2023</p>')
+    assert found is not None
+    assert (found.day, found.origin, found.raw) == (date(2023, 3, 4), "text", "4. März 2023")
+
+
+def test_the_day_shown_is_the_publishers_day_of_a_utc_stamp() -> None:
+    found = published(stated("2023-03-05T23:30:00Z"), "<h1>Harbour closed</h1><time>6. März 2023, 0:30 Uhr</time>")
+    assert found is not None
+    assert (found.day, found.precision, found.origin) == (date(2023, 3, 6), "second", "jsonld")
+
+
+def test_the_publishers_own_offset_needs_no_day_shown() -> None:
+    found = published(stated("2023-03-04T10:00:00+01:00"), "<h1>Harbour closed</h1><p>6. März 2023</p>")
+    assert found is not None
+    assert found.day == date(2023, 3, 4)
+
+
+@pytest.mark.parametrize("stamp", [stated("2023-03-04T10:00:00Z"), meta("2023-03-04T10:00:00+01:00")])
+def test_a_day_shown_that_is_that_of_the_last_change_is_not_that_of_publication(stamp: str) -> None:
+    changed = '<meta property="article:modified_time" content="2023-03-05T18:00:00+01:00">'
+    found = published(stamp + changed, "<h1>Harbour closed</h1><p>5. März 2023</p>")
+    assert found is not None
+    assert found.day == date(2023, 3, 4)
+
+
+def test_a_stated_day_that_the_page_shows_stands_against_the_address() -> None:
+    found = published(
+        meta("2023-03-06"), "<h1>Harbour closed</h1><p>6. März 2023</p>", "https://a.example/2023/03/02/x"
+    )
+    assert found is not None
+    assert (found.day, found.origin) == (date(2023, 3, 6), "meta")
+
+
+def test_a_day_shown_comes_before_a_date_in_a_slug() -> None:
+    found = published(body="<h1>Harbour</h1><p>6. März 2023</p>", url="https://a.example/on-2001-09-11.html")
+    assert found is not None
+    assert found.day == date(2023, 3, 6)
+
+
+def test_twenty_thousand_odd_dates_cost_less_than_two_seconds() -> None:
+    for element in ('<div class="date">{} foo of 2017 bar</div>', '<time class="date">{} foo of 2017 bar</time>'):
+        start = time.process_time()
+        assert published(body="".join(element.format(number) for number in range(20_000))) is None
+        assert time.process_time() - start < 2
+
+
+def test_the_first_odd_date_of_a_process_costs_less_than_a_second() -> None:
+    seconds = subprocess.run([sys.executable, "-c", FIRST_ODD_DATE], capture_output=True, text=True, check=True).stdout
+    assert float(seconds) < 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Am 12. März 2019 sank die Fähre vor Altwarp.</p>",
+        "<p><b>12 March 2019, 14:30:</b> the ferry leaves the harbour.</p>",
+        '<div class="img-caption">12 March 2019: the ferry in better days.</div>',
+        '<div class="event">Saturday, 12 March 2020, 8 pm, town hall</div>',
+        '<div class="event"><span class="date">Saturday, 12 March 2020</span></div>',
+        "<p>12 March 2019</p>",
+    ],
+)
+def test_a_day_of_the_story_does_not_replace_the_stamp_of_a_meta_tag(line: str) -> None:
+    found = published(meta("2021-03-04T10:00:00+02:00"), f"<h1>Harbour closed</h1>{line}")
+    assert found is not None
+    assert (found.day, found.origin) == (date(2021, 3, 4), "meta")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<time>1 March 2023</time>",
+        '<p class="article-date">1 March 2023</p>',
+        '<p class="post"><b class="published">1 March 2023</b>',
+    ],
+)
+def test_the_marked_day_beside_the_headline_replaces_the_stamp_of_an_import(line: str) -> None:
+    found = published(meta("2023-03-04T10:00:00+01:00"), f"<h1>Harbour closed</h1><p>On 2 March 2023</p>{line}")
+    assert found is not None
+    assert found.day == date(2023, 3, 1)
+
+
+def test_the_time_of_a_comment_is_not_that_of_the_article() -> None:
+    comment = '<div class="comment-box"><time pubdate datetime="2023-03-05T10:00">5 March 2023</time></div>'
+    found = published("", f'{comment}<article><time pubdate datetime="2023-03-02T10:00">2 March</time></article>')
+    assert found is not None
+    assert found.day == date(2023, 3, 2)
+    assert published("", f"<h1>Harbour closed</h1><p>Text</p>{comment}") is None
+
+
+@pytest.mark.parametrize("stamp", ["1678093200", "1678093200000"])
+def test_a_stamp_in_seconds_or_milliseconds_since_1970_is_read(stamp: str) -> None:
+    found = published(stated("x").replace('"x"', stamp))
+    assert found is not None
+    assert (found.day, found.origin) == (date(2023, 3, 6), "jsonld")
