@@ -14,7 +14,7 @@ Reason = Literal[
     "invalid_json",  # a JSONL line that is no JSON object
     "missing_text",  # a JSONL object without a text field
     "too_large",  # more bytes than settings allow
-    "too_deep",  # nested deeper than the parser keeps (libxml2 drops text silently below 256)
+    "too_deep",  # JSON nested deeper than the parser goes
     "not_html",  # magic bytes of an image, PDF, archive, ...
     "http_error",  # the archived response has a status other than 2xx
     "damaged_record",  # truncated or malformed WARC record; detail has the byte range

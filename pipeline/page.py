@@ -1,33 +1,30 @@
-"""One HTML capture to one article: trafilatura reads the body, everything else is read off the same tree."""
+"""One HTML capture to one article: all is read off one tree; trafilatura is asked where the body is in doubt."""
 
-import re
 from typing import NamedTuple
 
 import trafilatura
 from lxml.etree import LxmlError, _Element
-from trafilatura.metadata import Document, extract_author, extract_title
+from trafilatura.metadata import Document, extract_title
 
-from pipeline.html.dom import bounded_text, cut, parse_page
+from pipeline.html.blocks import Blocks, as_blocks, read_blocks
+from pipeline.html.body import CLEARLY, Body, borrow, find_body, is_doubtful, length
+from pipeline.html.boilerplate import Stated
+from pipeline.html.dom import count_elements, cut, parse_page
 from pipeline.html.jsonld import MAX_SCRIPT
 from pipeline.html.links import canonical_url, find_links
-from pipeline.html.metadata import read_metadata
-from pipeline.html.posts import MAX_POSTS, Post, cut_posts
+from pipeline.html.metadata import Metadata, read_metadata
+from pipeline.html.passage import Passage, compose
+from pipeline.html.posts import MAX_POSTS, Place, Post, cut_posts, lift_tokens
+from pipeline.html.stated_body import is_missing, paragraphs_of
 from pipeline.model import Article, Capture, Embed, Refusal, Source
 from pipeline.text.embeds import cut_posts as cut_plain_posts
 from pipeline.text.embeds import find_posts
 from pipeline.text.language import detect, mix
-from pipeline.text.normalise import fold_line
 
+# trafilatura takes 4 s for 7,000 short paragraphs in boxes, and the square for more; 640 real pages have 9,748 at most.
+_MOST_FOR_TRAFILATURA = 15_000
 # What trafilatura 2.3, htmldate and lxml raise on hostile trees; ValueError holds the Unicode errors.
 _FAILURES = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, LxmlError)
-_TABLE_RULE = re.compile(r"[|\s-]+")
-_LONGEST_BLOCK = 20_000
-_BLOCKS = ("p", "h1", "h2", "h3", "h4", "li", "blockquote")
-
-
-class _Body(NamedTuple):
-    text: str
-    places: dict[str, int]
 
 
 def html_article(capture: Capture, source: Source) -> Article | Refusal:
@@ -43,14 +40,14 @@ def html_article(capture: Capture, source: Source) -> Article | Refusal:
 
 def _article(root: _Element, flags: tuple[str, ...], capture: Capture, source: Source) -> Article | Refusal:
     url = capture.final_url or capture.url
-    stated = read_metadata(root, url, source.timezone, capture.captured_at, extract_author)
+    stated = read_metadata(root, url, source.timezone, capture.captured_at)
     seed = capture.digest.rpartition(":")[2][:12]
     posts = cut_posts(root, seed, source.timezone, capture.captured_at)
-    _slim(root)
-    body = _body(root, seed)
-    text, embeds = _embeds(posts[:MAX_POSTS], body, root, source.timezone)
+    passage, more = _passage(root, seed, stated)
+    text, embeds = _embeds(posts[:MAX_POSTS], passage, source.timezone)
     if not text:
-        return Refusal("empty_body", "no article text was found" if not body.text else "nothing but posts")
+        return Refusal("empty_body", "no article text was found" if not passage.text else "nothing but posts")
+    flags = (*flags, *more, *(("many_posts",) if len(posts) > MAX_POSTS else ()))
     language, confidence = detect(text)
     return Article(
         article_body=text,
@@ -71,68 +68,68 @@ def _article(root: _Element, flags: tuple[str, ...], capture: Capture, source: S
         image_url=stated.image_url,
         is_accessible_for_free=stated.is_accessible_for_free,
         correction_note=stated.correction_note,
-        flags=(*flags, "many_posts") if len(posts) > MAX_POSTS else flags,
+        flags=flags,
         embeds=embeds,
-        links=tuple(find_links(root, text, url)),
+        links=tuple(find_links(root, passage.anchors, url)),
+        captions=passage.captions,
+        tables=passage.tables,
     )
 
 
-def _slim(root: _Element) -> None:
-    """Drop what trafilatura drops later, before it copies the tree several times; JSON-LD stays, as its last resort."""
+class _Choice(NamedTuple):
+    page: Blocks
+    body: Body
+    places: dict[str, Place]
+
+
+def _passage(root: _Element, seed: str, metadata: Metadata) -> tuple[Passage, tuple[str, ...]]:
+    """Return the text of the article, and flags that tell where it is from if not from the page's own blocks."""
+    stated_body = paragraphs_of(metadata.stated_body)
+    page, places = lift_tokens(read_blocks(root), seed)
+    choice = _Choice(page, find_body(page, metadata.headline, metadata.description), places)
+    doubtful = is_doubtful(page, choice.body)
+    large = doubtful and count_elements(root) > _MOST_FOR_TRAFILATURA
+    flags: tuple[str, ...] = ("many_elements",) if large else ()
+    if doubtful and not large:
+        other = _borrowed(root, seed, choice)
+        choice = other if length(*other[:2]) > CLEARLY * length(*choice[:2]) else choice
+    if is_missing(page.blocks, length(*choice[:2]), stated_body):
+        page = as_blocks(stated_body)
+        choice = _Choice(page, borrow(page, stated_body), {})
+        flags = (*flags, "from_jsonld")
+    stated = Stated(metadata.headline, metadata.description, metadata.authors, metadata.publisher, metadata.language)
+    return compose(*choice, stated, stated_body), flags
+
+
+def _borrowed(root: _Element, seed: str, choice: _Choice) -> _Choice:
+    """Return the blocks that trafilatura takes for the article; its own lines where the page has few of them."""
+    lines, places = lift_tokens(as_blocks(line.removeprefix("- ") for line in _lines(root)), seed)
+    texts = [block.text for block in lines.blocks]
+    found = choice._replace(body=borrow(choice.page, texts))
+    own = _Choice(lines, borrow(lines, texts), places)
+    return found if 2 * length(*found[:2]) >= length(*own[:2]) else own
+
+
+def _lines(root: _Element) -> list[str]:
+    """Return the lines that trafilatura takes for the article; of the tree only the addresses are left afterwards."""
     elements = root.iter("script", "style", "svg", "iframe", "template")
     cut({one: "" for one in elements if "ld+json" not in one.get("type", "") or len(one.text or "") > MAX_SCRIPT})
-
-
-def _body(root: _Element, seed: str) -> _Body:
-    """Return the text of the article with paragraphs parted, and where in it the posts' tokens stood."""
     found = trafilatura.bare_extraction(root, include_comments=False, deduplicate=False, with_metadata=False)
-    lines = (found.text or "").splitlines() if isinstance(found, Document) else []
-    token = re.compile(rf"Post{seed}n\d+n")
-    paragraphs: list[str] = []
-    places: dict[str, int] = {}
-    length = 0
-    for line in lines:
-        paragraph, inner = _without_tokens(line, token)
-        places |= {name: length + at for name, at in inner.items()}
-        if paragraph and not _TABLE_RULE.fullmatch(paragraph):
-            paragraphs.append(paragraph)
-            length += len(paragraph) + 2
-    text = "\n\n".join(paragraphs)
-    return _Body(text, {name: min(at, len(text)) for name, at in places.items()})
+    return (found.text or "").splitlines() if isinstance(found, Document) else []
 
 
-def _without_tokens(line: str, token: re.Pattern[str]) -> tuple[str, dict[str, int]]:
-    """Return a folded line without tokens, and the offset in it at which each token stood."""
-    places: dict[str, int] = {}
-    kept: list[str] = []
-    length = end = 0
-    for match in [*token.finditer(line), None]:
-        words = fold_line(line[end : match.start() if match else None])
-        if words:
-            length += len(words) + bool(kept)
-            kept.append(words)
-        if match:
-            places[match[0]] = length
-            end = match.end()
-    return " ".join(kept), places
+def _embeds(posts: list[Post], passage: Passage, timezone: str) -> tuple[str, tuple[Embed, ...]]:
+    """Return the text without the paragraphs that are posts in plain text, and the posts of both kinds in order.
 
-
-def _embeds(posts: list[Post], body: _Body, root: _Element, timezone: str) -> tuple[str, tuple[Embed, ...]]:
-    """Return the body without the paragraphs that are posts in plain text, and the posts of both kinds in order.
-
-    A post of the tree whose token trafilatura dropped with its surroundings stays when it is inside an element that
-    holds paragraphs of the body, behind the last of these before it (or before the first); else it is not the
-    article's.
+    A post of the tree that stood outside of the article is not the article's.
     """
-    lost = {post.token for post in posts} - body.places.keys()
-    places = body.places | (_beside(lost, body.text, root) if lost else {})
-    found = find_posts(body.text, timezone)
-    text, placed = cut_plain_posts(body.text, timezone) if found else (body.text, [])
-    gone = _gone(found, placed, len(body.text))
+    found = find_posts(passage.text, timezone)
+    text, placed = cut_plain_posts(passage.text, timezone) if found else (passage.text, [])
+    gone = _gone(found, placed, len(passage.text))
     embeds: list[tuple[int, Embed]] = []
     for post in posts:
-        if post.token in places:
-            was = places[post.token]
+        if post.token in passage.places:
+            was = passage.places[post.token]
             at = min(was - sum(min(was, end) - start for start, end in gone if start < was), len(text))
             embeds.append((was, post.embed._replace(char_start=at, char_end=at)))
     embeds += [(before.char_start, after) for before, after in zip(found, placed, strict=True)]
@@ -147,37 +144,3 @@ def _gone(found: list[Embed], placed: list[Embed], length: int) -> list[tuple[in
         for before, after, following in zip(found, placed, nexts, strict=False)
         if after.char_start == after.char_end
     ]
-
-
-def _beside(lost: set[str], body: str, root: _Element) -> dict[str, int]:
-    starts = _starts(body)
-    blocks = [(block, fold_line(bounded_text(block, _LONGEST_BLOCK))) for block in root.iter(*_BLOCKS)]
-    here: dict[_Element, int] = {}
-    for block, text in reversed(blocks):
-        if text in starts:
-            here[_container(block)] = starts[text][0]
-    places: dict[str, int] = {}
-    for block, text in blocks:
-        if text in starts:
-            here[_container(block)] = min(starts[text][1], len(body))
-        for token in lost.intersection(text.split()):
-            places |= next(({token: here[parent]} for parent in block.iterancestors() if parent in here), {})
-    return places
-
-
-def _container(block: _Element) -> _Element:
-    """Return what holds a paragraph beside others: its parent, or further up where each has a box of its own."""
-    parent = block.getparent()
-    while parent is not None and len(parent) == 1:
-        block, parent = parent, parent.getparent()
-    return block if parent is None else parent
-
-
-def _starts(body: str) -> dict[str, tuple[int, int]]:
-    """Return where each paragraph of the body begins and where the next one does."""
-    starts: dict[str, tuple[int, int]] = {}
-    at = 0
-    for paragraph in body.split("\n\n"):
-        starts.setdefault(paragraph.removeprefix("- "), (at, at + len(paragraph) + 2))
-        at += len(paragraph) + 2
-    return starts

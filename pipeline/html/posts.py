@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from lxml import html
 from lxml.etree import _Element
 
+from pipeline.html.blocks import Block, Blocks
 from pipeline.html.dom import bounded_text, cut, select, text_within
 from pipeline.html.jsonld import clean
 from pipeline.model import Embed, NewsDate
@@ -75,6 +76,44 @@ def cut_posts(root: _Element, seed: str, timezone: str, captured_at: datetime) -
             leaving[whole] = _left(whole, posts[-1].token) if len(posts) <= MAX_POSTS else ""
     cut(leaving)
     return posts
+
+
+class Place(NamedTuple):
+    """Where the token of a post stood: the position of a block and the offset in its text."""
+
+    at: int
+    offset: int
+
+
+def lift_tokens(page: Blocks, seed: str) -> tuple[Blocks, dict[str, Place]]:
+    """Return the blocks without the tokens made with `seed`, and where each token stood."""
+    mark = f"Post{seed}n"
+    token = re.compile(rf"{mark}\d+n")
+    places: dict[str, Place] = {}
+    lifted: list[Block] = []
+    for at, block in enumerate(page.blocks):
+        if mark in block.text:
+            text, offsets = _without(block.text, token)
+            places |= {name: Place(at, offset) for name, offset in offsets.items()}
+            block = block._replace(text=text)
+        lifted.append(block)
+    return page._replace(blocks=lifted), places
+
+
+def _without(line: str, token: re.Pattern[str]) -> tuple[str, dict[str, int]]:
+    """Return a folded line without tokens, and the offset in it at which each token stood."""
+    offsets: dict[str, int] = {}
+    kept: list[str] = []
+    length = end = 0
+    for match in [*token.finditer(line), None]:
+        words = line[end : match.start() if match else None].strip()
+        if words:
+            length += len(words) + bool(kept)
+            kept.append(words)
+        if match:
+            offsets[match[0]] = length
+            end = match.end()
+    return " ".join(kept), offsets
 
 
 def _read(element: _Element, timezone: str, captured_at: datetime) -> Embed | None:

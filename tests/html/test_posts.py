@@ -1,7 +1,8 @@
 import pytest
 
+from pipeline.html.blocks import as_blocks
 from pipeline.html.dom import text_within
-from pipeline.html.posts import MAX_POSTS, cut_posts
+from pipeline.html.posts import MAX_POSTS, cut_posts, lift_tokens
 from pipeline.model import Embed
 from tests.html import CAPTURED, tree
 
@@ -99,3 +100,15 @@ def test_the_wrappers_of_a_post_go_with_it() -> None:
     (post,) = cut_posts(root, "seed", "UTC", CAPTURED)
     assert [element.tag for element in root.iter("article", "p", "div", "iframe")] == ["article", "p", "p"]
     assert post.token in text_within(root)
+
+
+def test_tokens_are_lifted_from_blocks_with_their_offsets() -> None:
+    page, places = lift_tokens(as_blocks(["One Postabn0n two", "Postabn1n", "Postabn2n Postabn3n three"]), "ab")
+    assert [block.text for block in page.blocks] == ["One two", "", "three"]
+    assert list(places.values()) == [(0, 3), (1, 0), (2, 0), (2, 0)]
+    assert list(places) == [f"Postabn{number}n" for number in range(4)]
+
+
+def test_words_that_look_like_the_tokens_of_another_page_stay() -> None:
+    page, places = lift_tokens(as_blocks(["A Postcdn0n stays"]), "ab")
+    assert (page.blocks[0].text, places) == ("A Postcdn0n stays", {})
