@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from pipeline.text.attribution import Speaker, Voices, find_voices, framed, who_says_claim
+from pipeline.text.attribution import Voices, find_voices, framed, who_says_claim
 from pipeline.text.lexicon import Lexicon, lexicon
 from pipeline.text.places import Found, find_places
 from pipeline.text.quantities import Qualifier, Quantity, find_quantities
 from pipeline.text.quotes import Quote
 from pipeline.text.reading import MASK, Span, Token, tokens, without
+from pipeline.text.speakers import Speaker
 
 Modality = Literal["asserted", "reported", "denied"]
 
@@ -48,7 +49,8 @@ def find_claims(
     quantities = [q for q in find_quantities(text, lex) if MASK not in text[q.start : q.end]] if lex else []
     if lex is None or not quantities:
         return []
-    frame = framed(text, [(quote.char_start, quote.char_end) for quote in quotes])
+    marked = [(quote.char_start, quote.char_end) for quote in quotes if quote.kind != "indirect"]
+    frame = framed(text, marked, lex)
     context = _Context(text, find_voices(frame, lex), quotes, lex)
     return [context.claim(body, quantity) for quantity in quantities]
 
@@ -122,7 +124,8 @@ class _Context:
         return word.end != quantity.end and (event in _CERTAIN or "," not in between[:_NEAR])
 
     def _quote_no(self, quantity: Quantity) -> int | None:
-        within = [k for k in self._around(quantity.start) if quantity.end <= self.quotes[k].char_end]
+        spoken = (k for k in self._around(quantity.start) if self.quotes[k].kind != "indirect")
+        within = [k for k in spoken if quantity.end <= self.quotes[k].char_end]
         return within[-1] if within else None
 
     def _around(self, position: int) -> range:

@@ -11,7 +11,7 @@ _FAR = 14
 """An auxiliary or a separable verb's particle more tokens away belongs to another verb."""
 _FARTHEST = 40
 """Tokens between a verb and the first word of its subject."""
-_MOST_SKIPPED = 4
+_MOST_SKIPPED, _LONGEST_PLACE, _MOST_COMMAS = 4, 5, 4
 
 
 class Found(NamedTuple):
@@ -24,11 +24,15 @@ class Found(NamedTuple):
     """`says`, `judges` (a verb of opinion) or `source`."""
     phrase: Phrase
     genitive: bool
+    rival: Phrase | None = None
+    """What stands behind the verb, should the word before it be no name: "Ergänzend sagte Keller"."""
 
 
 def find_cues(words: Sequence[Token], lex: Lexicon) -> Iterator[Found]:
     """Yield the cues of a sentence's tokens in order."""
     for at, word in enumerate(words):
+        if word.low not in lex.cues and "-" not in word.low and not (at and words[at - 1].text == ","):
+            continue
         source = _source(words, at, lex) if word.low in lex.sources else None
         if source:
             yield source
@@ -71,10 +75,13 @@ def _verb(words: Sequence[Token], at: int, lex: Lexicon) -> Iterator[Found]:
     if not lemma:
         return
     finite = _auxiliary(words, at, lex)
-    speaker = _suffixed(words, finite, lex) or _left(words, finite, lex) or _right(words, finite, at, lex)
+    before = _suffixed(words, finite, lex) or _left(words, finite, lex)
+    doubtful = before is None or (before.kind == "unknown" and before.start == words[0].start)
+    after = _right(words, finite, at, lex, judges=kind == "judges") if doubtful else None
+    speaker = before or after or _left_out(words, finite, lex)
     if speaker:
         start, end = min(speaker.start, words[finite].start), max(speaker.end, words[at].end)
-        yield Found(start, end, lemma, kind, speaker, False)
+        yield Found(start, end, lemma, kind, speaker, False, after if before else None)
 
 
 def _suffixed(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
@@ -85,8 +92,16 @@ def _suffixed(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | Non
     left_out = lex.sets["pronoun_left_out"] and _after_quotation(words, finite)
     alone = finite + 1 >= len(words) or not words[finite + 1].text[0].isalnum()
     if left_out and alone:
-        return Phrase(word.start, word.end, word.text, next(iter(sorted(lex.sets["pronouns"]))), "pronoun", finite + 1)
+        return Phrase(word.start, word.end, word.text, "", "pronoun", finite + 1)
     return None
+
+
+def _left_out(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
+    """Return the pronoun that Spanish leaves out where a clause begins with its verb: "Además, ha pedido ..."."""
+    if not lex.sets["pronoun_left_out"] or (finite and words[finite - 1].text[0].isalnum()):
+        return None
+    word = words[finite]
+    return Phrase(word.start, word.end, word.text, "", "pronoun", finite + 1)
 
 
 def _after_quotation(words: Sequence[Token], at: int) -> bool:
@@ -127,7 +142,7 @@ def _auxiliary(words: Sequence[Token], at: int, lex: Lexicon) -> int:
     for back in range(at - 1, max(-1, at - _FAR), -1):
         if not words[back].text[0].isalnum() and words[back].text != "-":
             break
-        if lex.has("auxiliaries", words[back].low):
+        if lex.has("auxiliaries", words[back].low.partition("-")[0]):
             return back
     return at
 
@@ -144,6 +159,7 @@ def _left(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
         begin -= 1
     if begin == finite:
         return _before_bracket(words, finite, lex) or _before_comma(words, finite, lex)
+    begin += lex.nouns_capitalised and _leads(words[begin], lex)
     for first in range(begin, begin + 1 if lex.nouns_capitalised else finite):
         speaker = read_phrase(words, first, lex)
         if speaker and (speaker.last == finite or (first == begin and speaker.last < finite)):
@@ -162,37 +178,57 @@ def _before_comma(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase |
     """Return the subject of "Klaus Meier, Leiter des Amtes, sagte"."""
     if finite == 0 or words[finite - 1].text not in (",", "–", "—"):
         return None
-    named = finite - 2
-    while named > max(0, finite - _FARTHEST) and words[named].text[0].isalnum():
-        named -= 1
-    name = read_phrase(words, named + 1, lex) if words[named].text == "," else None
-    if name and name.kind == "person" and not name.head and name.last == finite - 1:
-        return name
-    begin = finite - 1
-    while begin > max(0, finite - _FARTHEST) and not _ends_clause(words[begin - 1], lex):
-        begin -= 1
-    speaker = read_phrase(words, begin, lex)
-    closed = speaker and speaker.last < finite and words[speaker.last].text in (",", "–", "—")
-    return speaker if closed else None
+    found: list[Phrase] = []
+    commas = 0
+    at = finite - 1
+    while at > max(0, finite - _FARTHEST) and commas < _MOST_COMMAS and not _ends_clause(words[at]):
+        at -= 1
+        if words[at].text in (",", "–", "—") or at == 0 or _ends_clause(words[at]):
+            commas += 1
+            phrase = read_phrase(words, at if at == 0 else at + 1, lex)
+            found += [phrase] if phrase and phrase.last < finite and not words[phrase.last].text[0].isalnum() else []
+            if found and found[-1].kind == "person":
+                return found[-1]
+    return found[-1] if found else None
 
 
-def _ends_clause(word: Token, lex: Lexicon) -> bool:
-    return word.text[0] in f'{FILLER}:;“”"«»' or lex.has("conjunctions", word.low)
+def _leads(word: Token, lex: Lexicon) -> bool:
+    """Whether a clause begins with a word that a subject may follow all the same: "Auch die Polizei sagte"."""
+    return lex.has("leading", word.low)
 
 
-def _right(words: Sequence[Token], finite: int, verb: int, lex: Lexicon) -> Phrase | None:
-    if not (lex.nouns_capitalised or _after_quotation(words, finite)):
+def _ends_clause(word: Token) -> bool:
+    return word.text[0] in f'{FILLER}:;“”"«»'
+
+
+def _right(words: Sequence[Token], finite: int, verb: int, lex: Lexicon, *, judges: bool) -> Phrase | None:
+    parted = any(word.text == "," for word in words[max(0, finite - 2) : finite])
+    if not (lex.nouns_capitalised or lex.sets["inverts"] or parted or _after_quotation(words, finite)):
         return None
     at = verb + 1 if verb == finite + 1 else finite + 1
     for _ in range(_MOST_SKIPPED):
         if at >= len(words):
             return None
-        if lex.has("expletives", words[at].low):
+        expletive = lex.has("expletives", words[at].low)
+        if expletive and not judges:
             return _impersonal(words, at + 1, lex)
-        if not _skippable(words[at], lex):
+        beyond = _beyond_place(words, at, lex)
+        if not expletive and not _skippable(words[at], lex) and beyond == at:
             break
-        at += 1
+        at = max(at + 1, beyond)
     return read_phrase(words, at, lex)
+
+
+def _beyond_place(words: Sequence[Token], at: int, lex: Lexicon) -> int:
+    """Return the token behind "am Montag" or "in der Sitzung", the token itself if no such words begin there."""
+    if not (lex.nouns_capitalised and lex.has("circumstance", words[at].low)):
+        return at
+    end = at + 1
+    while end < min(len(words), at + _LONGEST_PLACE) and words[end].text[0].islower():
+        end += 1
+    while end < min(len(words), at + _LONGEST_PLACE) and words[end].text[0].isupper():
+        end += 1
+    return end if words[end - 1].text[0].isupper() else at
 
 
 def _skippable(word: Token, lex: Lexicon) -> bool:
@@ -203,5 +239,9 @@ def _skippable(word: Token, lex: Lexicon) -> bool:
 
 
 def _impersonal(words: Sequence[Token], at: int, lex: Lexicon) -> Phrase | None:
-    """Return the source of "heißt es in einer Erklärung des Ministeriums"."""
-    return read_phrase(words, at + 1, lex, oblique=True) if at < len(words) and words[at].text[0].isalpha() else None
+    """Return the source of "heißt es in einer Erklärung des Ministeriums" or "In einer Erklärung heißt es"."""
+    reach = range(at, min(len(words), at + _MOST_SKIPPED))
+    behind = next((k for k in reach if lex.has("within", words[k].low)), None)
+    if behind is not None:
+        return read_phrase(words, behind + 1, lex, oblique=True)
+    return read_phrase(words, 1, lex, oblique=True) if lex.has("within", words[0].low) else None

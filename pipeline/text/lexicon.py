@@ -5,10 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
+
+Gender = Literal["f", "m"]
 
 _GERMAN_ENDINGS = ("", "s", "es", "n", "en", "e", "er", "r", "in", "innen")
 _PLURAL_ENDINGS = ("", "s")
+_NO_NAMES = ("function", "times", "conjunctions")
+_SMALL = (*_NO_NAMES, "determiners", "pronouns")
 _SHORTEST_HEAD = 4
 """A shorter word is never taken for the end of a compound: "Bruno" is no "UNO"."""
 
@@ -26,6 +30,8 @@ class Lexicon:
     opinions: Mapping[str, str]
     separable: Mapping[str, tuple[tuple[str, str], ...]]
     """Forms -> (particle that must follow, lemma)."""
+    cues: frozenset[str]
+    """All words at which a cue may be: forms of those verbs, first words of sources, words that follow a source."""
     sources: Mapping[str, tuple[tuple[str, ...], ...]]
     """Phrases that a source follows, by their first word, longest first."""
     roles: Mapping[str, str]
@@ -38,6 +44,10 @@ class Lexicon:
     currencies: Mapping[str, str]
     persons: frozenset[str]
     events: Mapping[str, str]
+    small: frozenset[str]
+    """Words that no name begins with."""
+    no_names: frozenset[str]
+    """Words that are no part of a name, however they are written."""
 
     def has(self, name: str, word: str) -> bool:
         """Whether a word, in lower case, is in the named set."""
@@ -86,19 +96,26 @@ def lexicon(language: str | None) -> Lexicon | None:
     speech = tomllib.loads((folder / "speech.toml").read_text("utf-8"))
     counts = tomllib.loads((folder / "counts.toml").read_text("utf-8"))
     compounds = bool(speech["nouns_capitalised"])
+    sets = (
+        _sets(speech)
+        | _sets(counts)
+        | _sets({name: counts[name]["words"] for name in ("measures", "percent")})
+        | _sets(counts["measures"] | {"fillers": counts["qualifiers"]["fillers"]} | counts["persons"])
+    )
     genders = {word: gender for gender, words in speech["organizations"].items() for word in words.split()}
+    verbs = ({verb: verb for verb in speech["verbs"]} if compounds else {}) | _forms(speech["verbs"])
+    opinions, separable = _forms(speech["opinions"]), _separable(speech["separable"])
+    sources = _phrases(speech["sources_before"])
     return Lexicon(
         language=language,
         nouns_capitalised=compounds,
         genitive_s=bool(speech["genitive_s"]),
-        sets=_sets(speech)
-        | _sets(counts)
-        | _sets({name: counts[name]["words"] for name in ("measures", "percent")})
-        | _sets(counts["measures"] | {"fillers": counts["qualifiers"]["fillers"]} | counts["persons"]),
-        verbs=_forms(speech["verbs"]),
-        opinions=_forms(speech["opinions"]),
-        separable=_separable(speech["separable"]),
-        sources=_phrases(speech["sources_before"]),
+        sets=sets,
+        verbs=verbs,
+        opinions=opinions,
+        separable=separable,
+        cues=frozenset([*verbs, *opinions, *separable, *sources, *speech["sources_after"].split()]),
+        sources=sources,
         roles=_inflected(speech["roles"].split(), compounds),
         organizations=_inflected(genders, compounds),
         genders=genders,
@@ -108,14 +125,17 @@ def lexicon(language: str | None) -> Lexicon | None:
         currencies={word: code for code, words in counts["currencies"].items() for word in words.split()},
         persons=_persons(counts["persons"]["suffixes"].split(), compounds),
         events={word.replace("_", " "): event for event, words in counts["events"].items() for word in words.split()},
+        small=frozenset().union(*(sets[name] for name in _SMALL)),
+        no_names=frozenset().union(*(sets[name] for name in _NO_NAMES)),
     )
 
 
 @cache
-def given_names() -> frozenset[str]:
-    """Return given names of any language, capitalised."""
+def given_names() -> Mapping[str, Gender | None]:
+    """Return given names of any language, capitalised, with whose they are; None for those of both."""
     names = tomllib.loads((files("pipeline.text") / "data" / "names.toml").read_text("utf-8"))
-    return frozenset(names["given"].split())
+    men: dict[str, Gender | None] = dict.fromkeys(names["given"].split(), "m")
+    return men | dict.fromkeys(names["women"].split(), "f") | dict.fromkeys(names["either"].split(), None)
 
 
 def _sets(speech: Mapping[str, Any]) -> dict[str, frozenset[str]]:

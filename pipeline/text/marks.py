@@ -36,7 +36,7 @@ class Quoted(NamedTuple):
 
     start: int
     end: int
-    open: str
+    open: str | None
     close: str | None
     at: int
     """Where the opening mark is."""

@@ -17,7 +17,6 @@ PARTICLES = frozenset(
 _SECOND_PARTICLES = frozenset(("der", "den", "la", "las", "los"))
 _TOKEN = re.compile(r"[^\W\d_]\.(?=\s?[^\W\d_])|[^\W_]\w*(?:[-&’'][^\W_]\w*)*|[^\w\s]")
 _POSSESSIVE = re.compile(r"[’']s?$")
-_SMALL = ("function", "determiners", "conjunctions", "times", "pronouns")
 
 
 class Word(NamedTuple):
@@ -68,7 +67,7 @@ def chains(text: str, words: Lexicon | None) -> list[list[Word]]:
 
 def is_small(word: str, words: Lexicon | None) -> bool:
     """Whether a word is an article, a conjunction, a weekday or the like, which no name begins with."""
-    return words is not None and any(words.has(name, word.lower()) for name in _SMALL)
+    return words is not None and word.lower() in words.small
 
 
 def is_role(word: str, words: Lexicon | None) -> bool:
@@ -109,6 +108,8 @@ def _runs(text: str) -> Iterator[list[Word]]:
     chain: list[Word] = []
     particles: list[Word] = []
     for match in _TOKEN.finditer(text):
+        if not chain and not text[match.start()].isupper():
+            continue
         word = Word(match.start(), match.end(), match.group())
         joined = bool(chain) and _follows(text, (particles or chain)[-1], word) and len(chain) < LONGEST_CHAIN
         if joined and (word.text in PARTICLES or (particles and word.text in _SECOND_PARTICLES)):

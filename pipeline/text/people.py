@@ -1,11 +1,13 @@
 """Who an article names in full, so that a surname or a role later on can be led back to the name."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
-from pipeline.text.lexicon import Lexicon, given_names
+from pipeline.text.lexicon import Gender, Lexicon, given_names
 from pipeline.text.phrases import person_name, proper
 from pipeline.text.reading import Token, tokens
 
@@ -18,6 +20,9 @@ _RUN = re.compile(
 _CLAUSE = re.compile(r"[^.;:!?\n]*\Z")
 _APPOSITION = re.compile(r", ([^.,;:!?\n]{3,70})")
 _NEAR, _FEW_WORDS, _MOST_WORDS = 70, 4, 5
+_POSSESSIVE = re.compile(r"['’]s?\Z")
+_MOST_BETWEEN = 12
+"""Mentions of others that may stand between a pronoun and its person."""
 _MOST_NAMES = 50
 """Changes of name kept per surname and role; an article with more is a list of names."""
 
@@ -37,6 +42,15 @@ class People:
     by_role: dict[str, list[Named]] = field(default_factory=dict)
     certain: dict[str, int] = field(default_factory=dict)
     """Names with a known given name or a role, those that a pronoun may stand for, and where they come first."""
+    genders: dict[str, Gender | None] = field(default_factory=dict)
+    """Whether a name is a woman's, by its given name, title or role; None where nothing tells."""
+    mentions: list[Named] = field(default_factory=list)
+    """Where a certain person is named, by full name or surname, in order."""
+
+    def knows(self, name: str) -> bool:
+        """Whether somebody of the surname of a name is named in full."""
+        key = _key(name)
+        return key in self.by_surname or key.removesuffix("s") in self.by_surname
 
     def full_name(self, name: str, position: int) -> str | None:
         """Return the fullest name that a (sur)name stands for at a position, None if the article names none in full."""
@@ -47,14 +61,22 @@ class People:
         longest = max((len(named.name.split()) for named in fit), default=0)
         return _nearest([named for named in fit if len(named.name.split()) == longest], position)
 
-    def only_one(self, position: int) -> str | None:
-        """Return the person who alone was surely named before a position, None if nobody or more than one was."""
-        found: str | None = None
-        for name, start in self.certain.items():
-            if start < position and found and _key(found) != _key(name):
-                return None
-            found = name if start < position else found
-        return found
+    def latest(self, position: int, gender: Gender | None) -> Named | None:
+        """Return the person named last before a position whom a pronoun of a gender may stand for."""
+        after = bisect_left(self.mentions, (position,))
+        named = reversed(self.mentions[max(0, after - _MOST_BETWEEN) : after])
+        return next((n for n in named if self.fits(n.name, gender)), None)
+
+    def only_one(self, position: int, gender: Gender) -> str | None:
+        """Return the person of a gender who alone was named before a position, None if nobody or more than one was."""
+        first = islice(self.certain.items(), _MOST_NAMES)
+        named = {_key(name): name for name, start in first if start < position and self.fits(name, gender)}
+        return next(iter(named.values())) if len(named) == 1 else None
+
+    def fits(self, name: str, gender: Gender | None) -> bool:
+        """Whether a pronoun of a gender may stand for a name; one that no rule tells fits any."""
+        known = self.genders.get(name)
+        return known is None or gender is None or known == gender
 
     def with_role(self, role: str, position: int) -> str | None:
         """Return the person last named with a role before a position, else first after it, None if nobody is."""
@@ -73,13 +95,21 @@ def _nearest(known: Sequence[Named], position: int) -> str | None:
 def find_people(text: str, lex: Lexicon) -> People:
     """Return who is named in full in a text."""
     people = People()
+    runs: list[tuple[int, str]] = []
     for match in _RUN.finditer(text):
+        if not any(blank in match.group() for blank in " \u00a0"):
+            runs.append((match.start(), _POSSESSIVE.sub("", match.group())))
+            continue
         words = tokens(text, match.start(), match.end())
         while words and not proper(words[0], lex):
             words.pop(0)
         name = person_name(words, lex) if words else None
         if name and 2 <= len(name.split()) <= _MOST_WORDS:
             _remember(people, name, words, text, lex)
+        if name:
+            runs.append((words[0].start, name))
+    found = ((start, people.full_name(name, start)) for start, name in runs if people.knows(name))
+    people.mentions += [Named(start, name) for start, name in found if name in people.certain]
     return people
 
 
@@ -87,15 +117,29 @@ def _remember(people: People, name: str, words: Sequence[Token], text: str, lex:
     """Note a name; without a known given name, a role or a title only where nouns are not capitalised."""
     certain = all(part in given_names() for part in name.split()[0].split("-"))
     certain = certain or any(lex.role(word.low) or lex.has("titles", word.low) for word in words)
+    roles = _roles(words, text, lex)
+    certain = certain or bool(roles)
     if certain:
         people.certain.setdefault(name, words[0].start)
+        people.genders[name] = people.genders.get(name) or _gender(name, words, lex)
     elif lex.nouns_capitalised or any(lex.organization(word.low) for word in words):
         return
     _add(people.by_surname, _key(name), Named(words[0].start, name))
     if name.endswith("s") and lex.genitive_s:
         _add(people.by_surname, _key(name[:-1]), Named(words[0].start, name[:-1]))
-    for role in _roles(words, text, lex):
+    for role in roles:
         _add(people.by_role, role, Named(words[0].start, name))
+
+
+def _gender(name: str, words: Sequence[Token], lex: Lexicon) -> Gender | None:
+    """Return the gender that a title, the role of a woman or the given name tells."""
+    for word in words:
+        role = lex.role(word.low)
+        if lex.has("titles_f", word.low) or (role and lex.nouns_capitalised and role.endswith("in")):
+            return "f"
+        if lex.has("titles_m", word.low):
+            return "m"
+    return given_names().get(name.split()[0].split("-")[0])
 
 
 def _add(known: dict[str, list[Named]], key: str, named: Named) -> None:

@@ -35,8 +35,7 @@ def capitalised(word: str) -> bool:
 
 def proper(word: Token, lex: Lexicon) -> bool:
     """Whether a token can be part of a name."""
-    known = lex.has("function", word.low) or lex.has("times", word.low) or lex.has("conjunctions", word.low)
-    return capitalised(word.text) and not known
+    return capitalised(word.text) and word.low not in lex.no_names
 
 
 def read_phrase(words: Sequence[Token], at: int, lex: Lexicon, *, oblique: bool = False) -> Phrase | None:
@@ -91,11 +90,17 @@ def _links_names(words: Sequence[Token], at: int, lex: Lexicon, *, named: bool) 
 
 def _modifies(word: Token, lex: Lexicon, *, named: bool, led: bool) -> bool:
     verbal = word.low in lex.verbs or word.low in lex.opinions or lex.has("auxiliaries", word.low)
-    if not word.text[0].isalpha() or verbal or lex.has("function", word.low) or lex.has("times", word.low):
+    if (
+        not (word.text[0].isalpha() or word.text[-1].isalpha())
+        or verbal
+        or lex.has("function", word.low)
+        or lex.has("times", word.low)
+    ):
         return False
     if lex.nouns_capitalised:
         return not named and bool(_ADJECTIVE.search(word.low))
-    return led or named or bool(lex.role(word.low) or lex.organization(word.low))
+    heads = bool(lex.role(word.low) or lex.organization(word.low) or lex.has("documents", word.low))
+    return heads or (led and not named)
 
 
 def _classified(words: Sequence[Token], at: int, begin: int, end: int, lex: Lexicon) -> Phrase:

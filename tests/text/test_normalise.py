@@ -48,6 +48,21 @@ def test_a_long_run_of_combining_marks_is_cut_quickly() -> None:
     assert time.process_time() - started < 2
 
 
+def in_one_line(text: str) -> str:
+    visible = text.translate(dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF)))
+    return " ".join(fold(visible).split())
+
+
+@given(ODD)
+def test_a_folded_line_is_the_folded_text_in_one_line(text: str) -> None:
+    assert fold_line(text) == in_one_line(text)
+
+
+def test_every_character_is_folded_alike_in_a_line() -> None:
+    lines = [f"e {chr(code)}b" for code in (*range(0x3100), *range(0xD7F0, 0xE010), 0xFEFF, 0x1D15E, 0x1F600, 0xE0001)]
+    assert [line for line in lines if fold_line(line) != in_one_line(line)] == []
+
+
 def test_line_folding_joins_lines() -> None:
     assert fold_line("  Ein\nTitel\n\n in  Teilen ") == "Ein Titel in Teilen"
 

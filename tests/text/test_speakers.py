@@ -1,0 +1,106 @@
+import pytest
+
+from pipeline.text.lexicon import given_names
+from pipeline.text.quotes import find_quotes
+
+
+def speakers(text: str, language: str = "de") -> list[str | None]:
+    return [q.speaker for q in find_quotes(text, language) if q.kind in ("direct", "mixed")]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "speaker"),
+    [
+        ("Mark Hill met Ann Cole in June. “We will go on with it,” she said.", "en", "Ann Cole"),
+        ("Mark Hill met Ann Cole in June. “We will go on with it,” he said.", "en", "Mark Hill"),
+        ("Luc Morel attendait Anne Petit. « C’est un grand jour pour nous », a-t-il ajouté.", "fr", "Luc Morel"),
+        ("Karl Brandt traf Anna Keller. „Das ist ein guter Tag“, sagte sie.", "de", "Anna Keller"),
+        ("Ministerin Zita Brandt traf Karl Keller. „Das ist ein guter Tag“, sagte sie.", "de", "Zita Brandt"),
+    ],
+)
+def test_a_pronoun_stands_for_somebody_of_its_gender(text: str, language: str, speaker: str) -> None:
+    assert speakers(text, language) == [speaker]
+
+
+def test_a_role_beside_a_name_makes_it_one_that_a_pronoun_may_stand_for() -> None:
+    text = "Ann Cole spoke. Opposition leader Zorun Quill denied it. “We will go on with it,” he said."
+    assert speakers(text, "en") == ["Zorun Quill"]
+
+
+def test_a_pronoun_stands_for_nobody_of_another_gender() -> None:
+    assert speakers("Karl Brandt kam. „Das ist ein guter Tag“, sagte sie.") == [None]
+
+
+def test_a_pronoun_goes_over_to_somebody_named_long_after_the_last_to_act() -> None:
+    between = "Der Weg zum Hafen ist lang und führt durch die alte Stadt. " * 5
+    text = f"Mark Hill kam. {between}Dort wohnt Karl Brandt. „Das ist ein guter Tag“, sagte er."
+    assert speakers(text) == ["Karl Brandt"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna Keller rief an. „Das ist ein guter Tag“, sagte die 54-Jährige.",
+        "Anna Keller rief an. „Das ist ein guter Tag“, sagte die Forscherin.",
+        "Anna Keller rief an. „Das ist ein guter Tag“, sagte Keller der „Neuen Post“.",
+        "Relativierend sagte Anna Keller: „Das ist ein guter Tag.“",
+        "Auch Anna Keller, Chefin der Werft, zeigte sich zufrieden: „Das ist ein guter Tag.“",
+        "Der Rat tagte. Hier sparte die Ärztin Anna Keller nicht mit Lob: „Das ist ein guter Tag.“",
+        "„Das ist ein guter Tag“, sagte am Montag in Kiel die Vorsitzende Anna Keller.",
+        "Karl Brandt kam, die Sprecherin des Amtes, Anna Keller (CDU), erklärte: „Das ist ein guter Tag.“",
+    ],
+)
+def test_german_speakers_are_found_where_they_stand(text: str) -> None:
+    assert speakers(text) == ["Anna Keller"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ann Cole, 43, a nurse from Leeds, told reporters: “We will go on with it.”", "en"),
+        ("Ann Cole, speaking after the vote, said it was “not a lie”.", "en"),
+        ("“El plan es bueno para todos”, según ha explicado Ann Cole.", "es"),
+        ("Ann Cole ha dicho que “no habrá pacto”. Además, ha lamentado “las mentiras del año”.", "es"),
+        ("« C’est un grand jour pour nous », s’est félicitée Ann Cole.", "fr"),
+        ("Pour Ann Cole, le plan est « une grave erreur ».", "fr"),
+    ],
+)
+def test_speakers_of_other_languages_are_found_where_they_stand(text: str, language: str) -> None:
+    assert set(speakers(text, language)) == {"Ann Cole"}
+
+
+def test_who_leads_to_a_colon_speaks_and_not_who_spoke_before() -> None:
+    text = "„Das ist ein guter Tag“, sagte Anna Keller. Karl Brandt lachte laut: „Das ist ein guter Witz.“"
+    assert speakers(text) == ["Anna Keller", "Karl Brandt"]
+
+
+def test_a_colon_that_nobody_leads_to_leaves_the_speaker_open() -> None:
+    text = "„Das ist ein guter Tag“, sagte Anna Keller. Auf dem Schild stand: „Das Baden ist hier verboten.“"
+    assert speakers(text) == ["Anna Keller", None]
+
+
+def test_two_quotations_joined_by_a_word_have_one_speaker() -> None:
+    assert speakers("Anna Keller sagte: „Das ist ein guter Tag.“ Und: „Wir feiern ihn.“") == ["Anna Keller"] * 2
+
+
+def test_what_the_mood_reports_is_said_by_the_one_who_spoke_and_not_by_whom_it_is_about() -> None:
+    text = "„Das ist ein guter Tag“, sagte Anna Keller. Karl Brandt sei „klug und sehr freundlich“."
+    assert speakers(text) == ["Anna Keller", "Anna Keller"]
+
+
+def test_who_acted_in_between_speaks_next() -> None:
+    text = "„Das ist ein guter Tag“, sagte Anna Keller. Karl Brandt freut sich auf mehr. „Wir feiern jetzt alle.“"
+    assert speakers(text) == ["Anna Keller", "Karl Brandt"]
+
+
+def test_a_name_in_marks_may_speak() -> None:
+    assert speakers("Die „Neue Post“ schreibt: „Das ist ein guter Tag.“") == ["Neue Post"]
+
+
+def test_a_document_speaks_where_nobody_else_does() -> None:
+    assert speakers("In einer Erklärung der Polizei hieß es: „Das ist ein guter Tag.“") == ["Polizei"]
+
+
+def test_given_names_tell_the_gender_or_that_they_do_not() -> None:
+    names = given_names()
+    assert (names["Anna"], names["Karl"], names["Kim"], names.get("Hafen", "no name")) == ("f", "m", None, "no name")
