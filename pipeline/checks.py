@@ -28,6 +28,11 @@ class Breach(NamedTuple):
     value: str
 
 
+def prepare() -> None:
+    """Import Great Expectations ahead of the first check, beside other work."""
+    _frames()
+
+
 def check_rows(name: str, table: pa.Table) -> list[Breach]:
     """Return breaches of single rows, in row order; ContractError when a rule of the contract cannot be evaluated."""
     found: list[Breach] = []

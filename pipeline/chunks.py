@@ -1,21 +1,43 @@
-"""One chunk through capture, extract and mine: files in, files out, and again whenever asked."""
+"""One chunk through capture, extract and mine: files in, files out, and again whenever asked.
 
-from collections.abc import Iterator
+Documents are extracted and mined by other processes in small groups, which come back in order. One that kills its
+worker twice gets a verdict in raw/: what depends on the machine is found out once and then obeyed by every later run.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
+import pandas as pd
 import pyarrow as pa
 
-from pipeline import archive, contracts, plan, stages, store, version
+from pipeline import archive, contracts, identity, plan, stages, store, verdicts, version, workers
 from pipeline.errors import IntegrityError
 from pipeline.model import Capture, Chunk, Known, Plan, Refusal
 from pipeline.settings import Settings
+from pipeline.workers import Lost, Workers
 
 STAGES = ("capture", "extract", "mine")
+TABLES_OF = {"extract": stages.EXTRACTED, "mine": stages.MINED}
+MINED_FROM = ["batch_id", "capture_id", "article_id", "version_id", "source_id", "article_body", "in_language"]
 COUNTED = ("captures", "rows_in", "rows_out", "rows_rejected")
+GROUP_DOCUMENTS, GROUP_BYTES = 12, 3 * 2**20
+"""What a worker gets at once: large enough that its answer costs little, small enough that none is left waiting."""
 Counts = dict[str, int]
+Tables = dict[str, pa.Table]
+T = TypeVar("T")
+
+
+class Slot(NamedTuple):
+    """One capture of a chunk: its number in it, where its record starts and where the next one does."""
+
+    ordinal: int
+    start: int
+    end: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,10 @@ class Place:
         """The Parquet file of one table of one stage."""
         return self.settings.work / self.plan.batch_id / stage / self.chunk.id / f"{table}.parquet"
 
+    def verdicts(self, stage: str) -> Path:
+        """The file of what documents came to that killed their worker in that stage."""
+        return verdicts.path(self.settings, self.plan.batch_id, self.chunk.id, stage)
+
     def marker(self, stage: str) -> Path:
         """The file that is written last by a stage: who wrote the outputs, and the counts."""
         return self.settings.work / self.plan.batch_id / stage / f"{self.chunk.id}.json"
@@ -57,47 +83,61 @@ def place(settings: Settings, ref: str) -> Place:
 def capture(settings: Settings, ref: str) -> Counts:
     """Put a chunk's documents into raw/ if they are not there; return how many; SourceError if the source changed."""
     here = place(settings, ref)
-    count = here.chunk.documents
     if here.in_place:
-        count = sum(1 for _ in plan.documents(here.plan, here.chunk))
-    elif not here.warc.exists():
-        midnight = datetime.combine(here.plan.date, time(), UTC)
-        documents = plan.documents(here.plan, here.chunk)
-        archive.write(here.warc, documents, here.plan.source, here.plan.batch_id, midnight, _known(here))
-    return _mark(here, "capture", dict(zip(COUNTED, (count, count, count, 0), strict=True)))
+        places = [(document.start, len(document.payload)) for document in plan.documents(here.plan, here.chunk)]
+    else:
+        if not here.warc.exists():
+            midnight = datetime.combine(here.plan.date, time(), UTC)
+            documents = plan.documents(here.plan, here.chunk)
+            known = plan.known(settings, here.plan.batch_id, here.chunk.id)
+            archive.write(here.warc, documents, here.plan.source, here.plan.batch_id, midnight, known)
+        elif done := _done(here, "capture"):
+            return done
+        places = [(found.offset, len(found.payload)) for found in captures(here)]
+    count = len(places)
+    return _mark(here, "capture", dict(zip(COUNTED, (count, count, count, 0), strict=True)), places=places)
 
 
-def extract(settings: Settings, ref: str) -> Counts:
+def extract(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
     """Write a chunk's captures, articles, embeds, links and rejects below work/ and return its counts."""
     here = place(settings, ref)
     if done := _done(here, "extract"):
         return done
-    known = _known(here)
-    frames = stages.extract(captures(here), here.plan, lambda key: _current(here, known.get(key)), version.extractor(),
-                            settings.max_document_bytes)  # fmt: skip
-    tables = {name: contracts.conform(name, frame) for name, frame in frames.items()}
+
+    def capture_id(slot: Slot) -> str:
+        return identity.capture_id(here.plan.batch_id, next(captures(here, slot)).source_key)
+
+    with _hired(settings, pool) as pool:
+        tables = _gather(here, "extract", pool, partial(_extract, settings, ref), _slots(here), capture_id)
     found, planned = len(tables["captures"]), here.chunk.documents
     if found != planned:
         raise IntegrityError(f"{here.warc}: {found} captures in chunk {ref}, {planned} were planned; restore the file")
     return _finish(here, "extract", tables, planned, len(tables["articles"]))
 
 
-def mine(settings: Settings, ref: str) -> Counts:
+def mine(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
     """Write a chunk's quotes, claims and mentions below work/ and return its counts."""
     here = place(settings, ref)
     if done := _done(here, "mine"):
         return done
-    articles, embeds = (store.read_table(here.output("extract", name)).to_pandas() for name in ("articles", "embeds"))
-    tables = {name: contracts.conform(name, frame) for name, frame in stages.mine(articles, embeds).items()}
+    articles = store.read_table(here.output("extract", "articles"), MINED_FROM).to_pylist()
+    embeds = store.read_table(here.output("extract", "embeds"), ["capture_id", "char_start", "char_end"]).to_pylist()
+    embedded: dict[str, list[stages.Row]] = {}
+    for embed in embeds:
+        embedded.setdefault(embed["capture_id"], []).append(embed)
+    items = [(article, embedded.get(article["capture_id"], [])) for article in articles]
+    groups = _groups(items, lambda item: len(item[0]["article_body"]))
+    with _hired(settings, pool) as pool:
+        tables = _gather(here, "mine", pool, partial(_mine, settings, ref), groups, lambda item: item[0]["capture_id"])
     return _finish(here, "mine", tables, len(articles), sum(map(len, tables.values())))
 
 
-def read(settings: Settings, ref: str) -> dict[str, pa.Table]:
+def read(settings: Settings, ref: str) -> Tables:
     """Return all tables of a chunk that went through the stages; IntegrityError if work/ lacks some."""
     here = place(settings, ref)
     parts = [(name, here.output("extract", name)) for name in stages.EXTRACTED]
     parts += [(name, here.output("mine", name)) for name in stages.MINED]
-    tables: dict[str, pa.Table] = {}
+    tables: Tables = {}
     for name, path in parts:
         table = store.read_table(path)
         tables[name] = pa.concat_tables([tables[name], table]) if name in tables else table
@@ -107,11 +147,9 @@ def read(settings: Settings, ref: str) -> dict[str, pa.Table]:
 def counts(settings: Settings, ref: str, stage: str) -> Counts:
     """Return what a finished stage counted; IntegrityError if it did not finish."""
     path = place(settings, ref).marker(stage)
-    if not path.exists():
-        raise IntegrityError(
-            f"{path}: stage {stage} of {ref} did not finish, or work/ was deleted; run the batch again"
-        )
-    return store.read_json(path)["counts"]  # type: ignore[no-any-return]
+    if path.exists():
+        return store.read_json(path)["counts"]  # type: ignore[no-any-return]
+    raise IntegrityError(f"{path}: {stage} of {ref} did not finish, or its output is gone; run the batch again")
 
 
 def unfinished(settings: Settings, batch_id: str) -> str | None:
@@ -119,18 +157,19 @@ def unfinished(settings: Settings, batch_id: str) -> str | None:
     if not plan.path_of(settings, batch_id).exists():
         return "the batch has no plan"
     made = plan.load(settings, batch_id)
-    lacking = [
-        chunk.id for chunk in made.chunks if not all(_done(Place(settings, made, chunk), stage) for stage in STAGES)
-    ]
+    done = {chunk.id: all(_done(Place(settings, made, chunk), stage) for stage in STAGES) for chunk in made.chunks}
+    lacking = [chunk_id for chunk_id in done if not done[chunk_id]]
     return f"not through its stages: chunks {', '.join(lacking)}" if lacking else None
 
 
-def captures(here: Place) -> Iterator[Capture]:
-    """Yield a chunk's captures from where their bytes are kept."""
-    start, end = (here.chunk.start, here.chunk.end) if here.in_place else (0, None)
+def captures(here: Place, first: Slot | None = None, last: Slot | None = None) -> Iterator[Capture]:
+    """Yield a chunk's captures from where their bytes are kept; all, or those from one slot to another."""
+    whole = Slot(0, here.chunk.start, here.chunk.end) if here.in_place else Slot(0, 0, None)
+    first = first or whole
+    end = (last or first).end
     name = here.plan.inputs[here.chunk.first].path if here.in_place else here.warc.name
     replaced = plan.keys(here.plan, here.chunk) if here.in_place else {}
-    for ordinal, found in enumerate(archive.read(here.warc, name, here.settings.raw, start, end)):
+    for ordinal, found in enumerate(archive.read(here.warc, name, here.settings.raw, first.start, end), first.ordinal):
         yield found._replace(source_key=replaced.get(ordinal, found.source_key))
 
 
@@ -142,8 +181,71 @@ def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Cap
     return archive.read_at(path, filename, settings.raw, offset)
 
 
-def _known(here: Place) -> dict[str, Known]:
-    return plan.known(here.settings, here.plan.batch_id, here.chunk.id)
+def hired(settings: Settings) -> AbstractContextManager[Workers]:
+    """Return the worker processes that the settings ask for, with all loaded that extraction and mining need."""
+    prepare = "pipeline.stages:prepare"
+    return workers.started(settings.workers, settings.document_seconds, settings.worker_bytes, prepare)
+
+
+def _hired(settings: Settings, pool: Workers | None) -> AbstractContextManager[Workers]:
+    return nullcontext(pool) if pool else hired(settings)
+
+
+def _slots(here: Place) -> list[list[Slot]]:
+    """Return the chunk's captures in groups, by the places that `capture` noted."""
+    if _done(here, "capture") is None:
+        capture(here.settings, f"{here.plan.batch_id}/{here.chunk.id}")
+    places = store.read_json(here.marker("capture"))["places"]
+    ends = [start for start, _ in places[1:]] + [here.chunk.end if here.in_place else None]
+    slots = [Slot(ordinal, start, end) for ordinal, ((start, _), end) in enumerate(zip(places, ends, strict=True))]
+    return _groups(slots, lambda slot: int(places[slot.ordinal][1]))
+
+
+def _groups(items: Sequence[T], size: Callable[[T], int]) -> list[list[T]]:
+    groups: list[list[T]] = []
+    room = 0
+    for item in items:
+        room -= size(item)
+        if not groups or room < 0 or len(groups[-1]) == GROUP_DOCUMENTS:
+            groups.append([])
+            room = GROUP_BYTES - size(item)
+        groups[-1].append(item)
+    return groups
+
+
+def _gather(
+    here: Place,
+    stage: str,
+    pool: Workers,
+    work: Callable[[Sequence[T]], Tables],
+    groups: list[list[T]],
+    capture_id: Callable[[T], str],
+) -> Tables:
+    """Return what the workers make of all groups, in order; what kills them is written down and made a reject."""
+    parts = [{name: contracts.contract(name).schema.empty_table() for name in TABLES_OF[stage]}]
+    for found in pool.each(work, groups):
+        if isinstance(found, Lost):
+            verdicts.add(here.verdicts(stage), capture_id(found.item), Refusal(found.reason, found.detail))
+            parts.append(pool.call(work, [found.item]))
+        else:
+            parts.append(found)
+    return {name: pa.concat_tables([part[name] for part in parts]) for name in TABLES_OF[stage]}
+
+
+def _extract(settings: Settings, ref: str, slots: Sequence[Slot]) -> Tables:
+    here = place(settings, ref)
+    known = plan.known(settings, here.plan.batch_id, here.chunk.id)
+    obeyed = verdicts.read(here.verdicts("extract"))
+    frames = stages.extract(captures(here, slots[0], slots[-1]), here.plan, lambda key: _current(here, known.get(key)),
+                            version.extractor(), settings.max_document_bytes, obeyed)  # fmt: skip
+    return {name: contracts.conform(name, frame) for name, frame in frames.items()}
+
+
+def _mine(settings: Settings, ref: str, items: Sequence[tuple[stages.Row, list[stages.Row]]]) -> Tables:
+    articles = pd.DataFrame.from_records([article for article, _ in items])
+    embeds = pd.DataFrame.from_records([embed for _, embeds in items for embed in embeds])
+    frames = stages.mine(articles, embeds, verdicts.read(place(settings, ref).verdicts("mine")))
+    return {name: contracts.conform(name, frame) for name, frame in frames.items()}
 
 
 def _current(here: Place, known: Known | None) -> Known | None:
@@ -159,6 +261,8 @@ def _current(here: Place, known: Known | None) -> Known | None:
         known = known._replace(digest="")
     if known.extractor == version.extractor():
         return known
+    if verdicts.of_capture(here.settings, known.batch_id, known.capture_id, "extract"):
+        return known._replace(article_id=None, content_sha256=None)
     before = reread(here.settings, known.batch_id, known.filename, known.offset)
     article = stages.read_article(before, source, here.settings.max_document_bytes)
     if isinstance(article, Refusal):
@@ -173,21 +277,22 @@ def _done(here: Place, stage: str) -> Counts | None:
     if not path.exists():
         return None
     value: dict[str, Any] = store.read_json(path)
-    return value["counts"] if value["made_by"] == _made_by(here) else None
+    return value["counts"] if value["made_by"] == _made_by(here, stage) else None
 
 
-def _made_by(here: Place) -> list[str]:
+def _made_by(here: Place, stage: str) -> list[str]:
     planned = plan.sha256(here.settings, here.plan.batch_id)
-    return [version.code_version(), version.extractor(), str(here.settings.max_document_bytes), planned]
+    obeyed = [store.sha256(path) for of in STAGES[: STAGES.index(stage) + 1] if (path := here.verdicts(of)).exists()]
+    return [version.code_version(), version.extractor(), str(here.settings.max_document_bytes), planned, *obeyed]
 
 
-def _finish(here: Place, stage: str, tables: dict[str, pa.Table], rows_in: int, rows_out: int) -> Counts:
+def _finish(here: Place, stage: str, tables: Tables, rows_in: int, rows_out: int) -> Counts:
     for name, table in tables.items():
         store.write_rows(here.output(stage, name), table)
     rejected = len(tables["rejects"]) if "rejects" in tables else 0
     return _mark(here, stage, dict(zip(COUNTED, (here.chunk.documents, rows_in, rows_out, rejected), strict=True)))
 
 
-def _mark(here: Place, stage: str, counts: Counts) -> Counts:
-    store.write_json(here.marker(stage), {"made_by": _made_by(here), "counts": counts})
+def _mark(here: Place, stage: str, counts: Counts, **more: object) -> Counts:
+    store.write_json(here.marker(stage), {"made_by": _made_by(here, stage), "counts": counts} | more)
     return counts

@@ -4,18 +4,17 @@ Each step is idempotent and is one Airflow task or one line of `night` below: sa
 Only ids and counts pass from step to step; all else lies in files below the home.
 """
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
-from pipeline import audit, chunks, lake, plan, query, sources, store
+from pipeline import audit, checks, chunks, lake, plan, query, sources, store
 from pipeline.errors import (
     ConfigurationError,
     ContractError,
@@ -26,6 +25,7 @@ from pipeline.errors import (
 )
 from pipeline.model import Plan, Source
 from pipeline.settings import Settings
+from pipeline.workers import WorkerDiedError, Workers
 
 Step = Callable[[Settings, str], dict[str, int]]
 Progress = Callable[[str, int, int], None]
@@ -129,17 +129,31 @@ def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fres
     and rows of batches that have no plan are dropped.
     """
     refs = [ref for group in chunk_groups(settings, batch_ids) for ref in group]
-    for done in _finished(settings, refs):
-        progress("capture, extract, mine", done, len(refs))
-    progress("check", 0, 1)
-    verdict = check(settings, batch_ids)
-    progress("check", 1, 1)
-    months = sorted({*verdict.months, *lake.months_of(settings)}) if fresh else verdict.months
-    for done, month in enumerate(months, 1):
-        publish_month(settings, verdict.passed, month, fresh)
-        progress("publish", done, len(months))
+    with chunks.hired(settings) as pool:
+        loading = Thread(target=_load_checks, daemon=True)
+        loading.start()
+        for done in _finished(settings, refs, pool):
+            progress("capture, extract, mine", done, len(refs))
+        progress("check", 0, 1)
+        loading.join()
+        try:
+            checks.prepare()
+        except ImportError as error:
+            raise ConfigurationError(f"the checks cannot be loaded: {error}") from error
+        verdict = check(settings, batch_ids)
+        progress("check", 1, 1)
+        months = sorted({*verdict.months, *lake.months_of(settings)}) if fresh else verdict.months
+        publishing = [partial(publish_month, settings, verdict.passed, month, fresh) for month in months]
+        for done, _ in enumerate(pool.calls(publishing), 1):
+            progress("publish", done, len(months))
     commit(settings, verdict.passed)
     return report(settings, batch_ids)
+
+
+def _load_checks() -> None:
+    """Import beside other work what the check needs; it says so itself if that cannot be had."""
+    with suppress(ImportError):
+        checks.prepare()
 
 
 def rebuild(settings: Settings, progress: Progress) -> list[LedgerRow]:
@@ -169,30 +183,30 @@ def each_chunk(settings: Settings, step: Step, refs: Sequence[str]) -> dict[str,
     return dict(total)
 
 
-def _chunk(settings: Settings, ref: str) -> None:
+def _chunk(settings: Settings, pool: Workers, ref: str) -> None:
     """Take a chunk through its stages; what is wrong with it is left to the batch's check."""
+    extracting, mining = partial(extract_chunk, pool=pool), partial(mine_chunk, pool=pool)
     with suppress(SourceError, IntegrityError, ContractError):
-        for step in (capture_chunk, extract_chunk, mine_chunk):
+        for step in (partial(_captured, pool), extracting, mining):
             each_chunk(settings, step, [ref])
 
 
-def _finished(settings: Settings, refs: Sequence[str]) -> Iterator[int]:
-    """Yield the count of finished chunks; in this process, or in `workers` others that imported everything once."""
-    if settings.workers == 1 or len(refs) < 2:
-        for done, ref in enumerate(refs, 1):
-            _chunk(settings, ref)
-            yield done
-        return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipeline.chunks"])
+def _captured(pool: Workers, settings: Settings, ref: str) -> dict[str, int]:
+    """Capture a chunk in a worker; SourceError if that dies of it, and of it again."""
     try:
-        with ProcessPoolExecutor(min(settings.workers, len(refs)), context) as pool:
-            for done, _ in enumerate(pool.map(partial(_chunk, settings), refs), 1):
-                yield done
-    except BrokenProcessPool as error:
-        raise TransientError(
-            "a worker process died (killed, or out of memory); run again, with fewer --workers"
-        ) from error
+        return pool.call(capture_chunk, settings, ref)
+    except WorkerDiedError as error:
+        raise SourceError(f"{ref} cannot be captured: {error}") from error
+
+
+def _finished(settings: Settings, refs: Sequence[str], pool: Workers) -> Iterator[int]:
+    """Yield the count of finished chunks. Two are under way, so that no worker waits while one is put together."""
+    with ThreadPoolExecutor(2 if pool.count else 1) as threads:
+        try:
+            yield from (done for done, _ in enumerate(threads.map(partial(_chunk, settings, pool), refs), 1))
+        except BaseException:  # also an interrupt: what is under way ends now
+            pool.close()
+            raise
 
 
 def _ledger(settings: Settings, batch_id: str) -> dict[str, Any]:

@@ -4,12 +4,21 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.errors import ConfigurationError
+
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read by great_expectations when it is imported
+
+DOCUMENT_SECONDS = 300  # ten times what mining 20 MB of quotations and numbers takes
+WORKER_BYTES = 4 * 2**30  # 1.7 are taken before the first document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the data lives and how large the pieces are, in bytes; `chunk_*` bound what one task holds in memory."""
+    """Where the data lives and how large the pieces are, in bytes; `chunk_*` bound what one task holds in memory.
+
+    `workers` processes extract and mine; with 0 this one does, and a document that kills it ends the run. In a worker a
+    document may take `document_seconds` of processor time and `worker_bytes` of address space.
+    """
 
     home: Path
     sources: Path = Path("seeds/sources.toml")
@@ -18,6 +27,8 @@ class Settings:
     chunk_bytes: int = 32 * 2**20
     max_document_bytes: int = 20 * 2**20
     check_bytes: int = 32 * 2**20
+    document_seconds: int = DOCUMENT_SECONDS
+    worker_bytes: int = WORKER_BYTES
 
     @property
     def raw(self) -> Path:
@@ -46,9 +57,18 @@ class Settings:
 
     @classmethod
     def from_environment(cls, home: Path | None = None, sources: Path | None = None, workers: int = 1) -> "Settings":
-        """Return settings, from NEWSMILL_HOME and NEWSMILL_SOURCES where nothing is given; any value is a path."""
+        """Return settings, from NEWSMILL_* where nothing is given; ConfigurationError for no number."""
         return cls(
             home=(home or Path(os.environ.get("NEWSMILL_HOME") or "var")).absolute(),
             sources=(sources or Path(os.environ.get("NEWSMILL_SOURCES") or "seeds/sources.toml")).absolute(),
             workers=workers,
+            document_seconds=_number("NEWSMILL_DOCUMENT_SECONDS", DOCUMENT_SECONDS),
+            worker_bytes=_number("NEWSMILL_WORKER_BYTES", WORKER_BYTES),
         )
+
+
+def _number(name: str, default: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not (value.isascii() and value.isdigit() and 0 < int(value[:20]) < 2**62):
+        raise ConfigurationError(f"{name}={value}: must be a whole number above 0")
+    return int(value)

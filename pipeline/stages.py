@@ -3,14 +3,16 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from pipeline import identity
+from pipeline import contracts, identity, version
 from pipeline.model import FAILURES, Article, Capture, Known, NewsDate, Plan, Refusal, Source, document_key
 from pipeline.page import html_article
 from pipeline.plain import jsonl_article, text_article
+from pipeline.text import language
 from pipeline.text.claims import find_claims
 from pipeline.text.mentions import find_mentions
 from pipeline.text.normalise import content_sha256
@@ -21,6 +23,9 @@ Row = dict[str, Any]
 Frames = dict[str, pd.DataFrame]
 EXTRACTED = ("captures", "articles", "embeds", "links", "rejects")
 MINED = ("quotes", "claims", "mentions", "rejects")
+Verdicts = Mapping[str, Refusal]
+"""By capture id, what an earlier try of a document came to: it is not tried again."""
+NO_VERDICTS: Verdicts = MappingProxyType({})
 WORD = re.compile(r"\w+")
 VALUE, DETAIL = 200, 2000  # characters of a rejected row's values and of the detail that go into `rejects`
 PLAIN = (
@@ -74,7 +79,12 @@ def read_article(capture: Capture, source: Source, max_bytes: int) -> Article | 
 
 
 def extract(
-    captures: Iterable[Capture], plan: Plan, previous: Callable[[str], Known | None], extractor: str, max_bytes: int
+    captures: Iterable[Capture],
+    plan: Plan,
+    previous: Callable[[str], Known | None],
+    extractor: str,
+    max_bytes: int,
+    verdicts: Verdicts = NO_VERDICTS,
 ) -> Frames:
     """Return the frames captures, articles, embeds, links and rejects of some captures of one batch.
 
@@ -85,17 +95,29 @@ def extract(
     for capture in captures:
         row = _capture_row(capture, plan, extractor)
         rows["captures"].append(row)
-        before = previous(row["document_key"])
+        verdict = verdicts.get(row["capture_id"])
+        before = None if verdict else previous(row["document_key"])
         if before and before.content_sha256 and before.digest == capture.digest and not unreadable(capture):
             row |= _content(before.article_id or "", before.content_sha256) | {"outcome": "unchanged"}
             continue
-        article = read_article(capture, plan.source, max_bytes)
+        article = verdict or read_article(capture, plan.source, max_bytes)
         if isinstance(article, Refusal):
             row["outcome"] = article.reason if article.reason in FAILURES else "rejected"
             rows["rejects"].append(_reject(row, article, "extract"))
             continue
         _add_article(rows, row, article, capture, plan, before)
     return {name: pd.DataFrame.from_records(rows[name]) for name in EXTRACTED}
+
+
+def prepare() -> None:
+    """Load all that extraction and mining load when they first need it, so that forked processes share it."""
+    body = "Der Sprecher sagte am 3. März in Berlin, zwei Menschen seien verletzt worden. "
+    _find({"article_body": body, "in_language": "de"}, [])
+    language.detect(body)
+    language.code("de")
+    version.extractor()
+    for table in {*EXTRACTED, *MINED}:
+        contracts.conform(table, pd.DataFrame())
 
 
 def identify(article: Article, capture: Capture, source: Source) -> Row:
@@ -106,31 +128,32 @@ def identify(article: Article, capture: Capture, source: Source) -> Row:
     return {"canonical_url": canonical} | _content(article_id, content)
 
 
-def mine(articles: pd.DataFrame, embeds: pd.DataFrame) -> Frames:
+def mine(articles: pd.DataFrame, embeds: pd.DataFrame, verdicts: Verdicts = NO_VERDICTS) -> Frames:
     """Return quotes, claims, mentions and rejects of article rows; embedded posts inside a body are not read."""
     rows: dict[str, list[Row]] = {name: [] for name in MINED}
     masks = _masks(embeds)
     for article in articles.to_dict("records"):
         ids = {name: article[name] for name in ("batch_id", "capture_id", "article_id", "version_id")}
-        try:
-            found = _find(article, masks.get(article["capture_id"], []))
-        except MemoryError:
-            raise
-        except Exception as error:  # as in read_article: the article stays, without children, and a reject says why
-            refusal = Refusal("crashed", f"{type(error).__name__}: {error}")
-            rows["rejects"].append(_reject(ids | {"source_id": article["source_id"]}, refusal, "mine"))
+        found = verdicts.get(article["capture_id"]) or _find(article, masks.get(article["capture_id"], []))
+        if isinstance(found, Refusal):  # the article stays, without children
+            rows["rejects"].append(_reject(ids | {"source_id": article["source_id"]}, found, "mine"))
             continue
         for name, values in found.items():
             rows[name] += _children(ids, f"{name[:-1]}_no", values)
     return {name: pd.DataFrame.from_records(rows[name]) for name in MINED}
 
 
-def _find(article: Mapping[Any, Any], masked: list[tuple[int, int]]) -> dict[str, Iterable[Any]]:
+def _find(article: Mapping[Any, Any], masked: list[tuple[int, int]]) -> dict[str, Iterable[Any]] | Refusal:
     body, language = article["article_body"], article["in_language"]
     language = language if isinstance(language, str) else None
-    quotes = find_quotes(body, language, masked)
-    claims = find_claims(body, language, masked, quotes)
-    return {"quotes": quotes, "claims": claims, "mentions": find_mentions(body, language, masked)}
+    try:
+        quotes = find_quotes(body, language, masked)
+        claims = find_claims(body, language, masked, quotes)
+        return {"quotes": quotes, "claims": claims, "mentions": find_mentions(body, language, masked)}
+    except MemoryError:
+        raise
+    except Exception as error:  # as in read_article
+        return Refusal("crashed", f"{type(error).__name__}: {error}")
 
 
 def reject_row(batch_id: str, source_id: str, table: str, stage: str, reason: str, detail: str, row: Row) -> Row:

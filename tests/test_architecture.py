@@ -17,8 +17,8 @@ NEVER_IN = {"pandas": ("pipeline/text/", "pipeline/readers/"), "pyarrow": ("pipe
 LAYERS = (
     ("errors", "model"),
     ("settings", "version", "text"),
-    ("store", "identity", "casts", "sources", "warc", "html"),
-    ("contracts", "readers", "archive"),
+    ("store", "identity", "casts", "sources", "warc", "html", "nursery", "workers"),
+    ("contracts", "readers", "archive", "verdicts"),
     ("dictionary", "page", "plain", "checks", "query"),
     ("stages", "plan", "lake"),
     ("chunks", "trial"),

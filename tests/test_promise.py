@@ -34,8 +34,8 @@ def silent(step: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def settings_of(home: Path) -> Settings:
-    return Settings(home=home, sources=SEEDS, chunk_documents=8)
+def settings_of(home: Path, workers: int = 1) -> Settings:
+    return Settings(home=home, sources=SEEDS, chunk_documents=8, workers=workers)
 
 
 def nights(settings: Settings, names: tuple[str, ...] = ()) -> None:
@@ -125,7 +125,7 @@ def replanned(copy: Settings) -> Settings:
 
 
 def test_a_second_home_gives_the_same_bytes(expected: dict[str, bytes], tmp_path: Path) -> None:
-    settings = settings_of(tmp_path / "elsewhere")
+    settings = settings_of(tmp_path / "elsewhere", workers=2)
     nights(settings)
     assert differences(settings, expected) == []
 
@@ -237,8 +237,9 @@ def test_rebuild_drops_what_no_batch_has(copy: Settings, expected: dict[str, byt
 def test_a_changed_date_rule_after_a_kill_ends_as_a_clean_run_of_the_changed_code(
     copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    here = settings_of(copy.home, workers=0)  # worker processes would not have the changed rule
     shutil.rmtree(copy.work)
-    in_child(killing_itself_at(90, partial(nights, copy)))
+    in_child(killing_itself_at(90, partial(nights, here)))
     before = identity.month
 
     def moved(published_on: date | None, captured_at: Any) -> str:
@@ -247,9 +248,9 @@ def test_a_changed_date_rule_after_a_kill_ends_as_a_clean_run_of_the_changed_cod
 
     monkeypatch.setattr(identity, "month", moved)
     monkeypatch.setattr(version, "code_version", lambda: "0.0.0+changed")
-    in_child(killing_itself_at(150, partial(nights, copy)))
-    nights(copy)
-    changed = settings_of(tmp_path / "changed")
+    in_child(killing_itself_at(150, partial(nights, here)))
+    nights(here)
+    changed = settings_of(tmp_path / "changed", workers=0)
     nights(changed)
     assert differences(copy, contents(changed)) == []
 

@@ -1,13 +1,19 @@
 """Nights as a user of the lake sees them: what is new, what is unchanged, what a failure leaves alone."""
 
 import json
+import os
+import signal
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline import plan, query, run, stages, verify, version
+from pipeline import checks, plan, query, run, stages, verify, version
+from pipeline.errors import ConfigurationError
 from pipeline.model import Capture, Known, Plan, Source
 from pipeline.settings import Settings
 
@@ -20,7 +26,9 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.settings = Settings(home=folder / "home", sources=folder / "sources.toml")
+        self.settings = Settings(
+            home=folder / "home", sources=folder / "sources.toml", workers=0
+        )  # this code, as patched
         self.configure('fields = { article_body = "text", headline = "title" }')
 
     def configure(self, keys: str) -> None:
@@ -133,3 +141,37 @@ def test_batches_without_a_plan_go_with_the_next_rebuild(site: Site) -> None:
     run.rebuild(site.settings, lambda *_: None)
     assert site.ask("SELECT DISTINCT batch_id FROM articles ORDER BY ALL") == [("s-2026-03-01",), ("s-2026-03-03",)]
     assert site.faults() == []
+
+
+def killed(*_: object) -> dict[str, int]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
+def test_a_batch_whose_capture_kills_its_workers_fails_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.settings = replace(site.settings, workers=1)
+    monkeypatch.setattr(run, "capture_chunk", killed)
+    (site.folder / "2026-03-01").mkdir()
+    (site.folder / "2026-03-01" / "a.jsonl").write_text(json.dumps(document(1)) + "\n")
+    (ended,) = run.night(site.settings, run.plan_night(site.settings, DAYS[0]), lambda *_: None)
+    assert "cannot be captured: a worker died twice, its process was ended by SIGKILL" in str(ended.held_back)
+
+
+def test_checks_that_cannot_be_loaded_are_one_clear_error(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(checks, "_frames", cache(lambda: import_module("no_such_module")))
+    with pytest.raises(ConfigurationError, match=r"checks cannot be loaded: .*no_such_module"):
+        site.night(DAYS[0], document(1))
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_limits_of_documents_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSMILL_WORKER_BYTES", "3000000000")
+    monkeypatch.setenv("NEWSMILL_DOCUMENT_SECONDS", "60")
+    settings = Settings.from_environment()
+    assert (settings.worker_bytes, settings.document_seconds) == (3_000_000_000, 60)
+    for wrong in ("0", "4G", "-1", "9" * 40):
+        monkeypatch.setenv("NEWSMILL_WORKER_BYTES", wrong)
+        with pytest.raises(ConfigurationError, match="NEWSMILL_WORKER_BYTES"):
+            Settings.from_environment()

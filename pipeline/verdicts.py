@@ -1,0 +1,36 @@
+"""What documents came to that killed their worker, in `raw/<batch>/verdicts/<chunk>.<stage>.json`.
+
+What a document does to a process depends on the machine, and the lake must not: it is found out once and then obeyed.
+Who deletes such a file and runs the batch again has its documents tried again.
+"""
+
+from pathlib import Path
+
+from pipeline import store
+from pipeline.model import Reason, Refusal
+from pipeline.settings import Settings
+
+Verdicts = dict[str, Refusal]
+"""By capture id."""
+
+
+def path(settings: Settings, batch_id: str, chunk_id: str, stage: str) -> Path:
+    """Return where the verdicts of one chunk in one stage are, if there are any."""
+    return settings.raw / batch_id / "verdicts" / f"{chunk_id}.{stage}.json"
+
+
+def read(file: Path) -> Verdicts:
+    """Return the verdicts of a file; none if it is not there."""
+    found: dict[str, tuple[Reason, str]] = store.read_json(file) if file.exists() else {}
+    return {capture_id: Refusal(reason, detail) for capture_id, (reason, detail) in found.items()}
+
+
+def add(file: Path, capture_id: str, verdict: Refusal) -> None:
+    """Write down that a document is not to be tried again."""
+    store.write_json(file, {**read(file), capture_id: verdict})
+
+
+def of_capture(settings: Settings, batch_id: str, capture_id: str, stage: str) -> Refusal | None:
+    """Return the verdict on a capture of any chunk of a batch, None if there is none."""
+    files = sorted((settings.raw / batch_id / "verdicts").glob(f"*.{stage}.json"))
+    return next((found[capture_id] for file in files if capture_id in (found := read(file))), None)
