@@ -1,0 +1,1 @@
+"""Synthetic news pages with their gold, and the measures to hold an extraction against."""
