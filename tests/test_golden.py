@@ -16,7 +16,7 @@ MADE_BY = ("code_version", "extractor", "config_sha256", "warc_record_offset", "
 TABLES = ("captures", "articles", "quotes", "embeds", "claims", "mentions", "links", "rejects", "runs")
 LEDGER = {
     "harbour_wire-2026-03-01": {"extracted": 11, "rejected": 3},
-    "courier-2026-03-01": {"extracted": 18, "rejected": 3, "not_html": 1},
+    "courier-2026-03-01": {"extracted": 19, "rejected": 2, "not_html": 1},
     "agency-2026-03-01": {"extracted": 12, "rejected": 3},
     "crawl-2026-03-01": {
         "extracted": 8,
