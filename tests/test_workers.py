@@ -74,7 +74,10 @@ def started(count: int) -> AbstractContextManager[Workers]:
 
 
 def alive(process: int) -> bool:
-    return bool(psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def gone(process: int, seconds: float = 20) -> bool:
