@@ -18,6 +18,7 @@ from pipeline import checks, chunks, contracts, lake, plan, stages, store, versi
 from pipeline.checks import Breach
 from pipeline.errors import IntegrityError
 from pipeline.model import Plan
+from pipeline.preparation import Preparation, prepared
 from pipeline.settings import Settings
 
 Tables = dict[str, pa.Table]
@@ -41,7 +42,7 @@ class _Audit:
     """One batch while it is checked."""
 
     plan: Plan
-    preparation: lake.Preparation
+    preparation: Preparation
     breaches: list[Breach] = field(default_factory=list)
     audited: dict[str, list[pa.Table]] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -53,7 +54,7 @@ def check(settings: Settings, batch_ids: Sequence[str]) -> Checked:
     """Check all rows and tables of some batches, prepare the good ones for publishing, and return the verdict."""
     held = {batch: reason for batch in batch_ids if (reason := _unfinished(settings, batch))}
     plans = [plan.load(settings, batch) for batch in batch_ids if batch not in held]
-    audits = {made.batch_id: _Audit(made, lake.Preparation(settings, made.batch_id)) for made in plans}
+    audits = {made.batch_id: _Audit(made, Preparation(settings, made.batch_id)) for made in plans}
     for group in _groups(settings, plans):
         _check_rows(audits, group)
         gc.collect()  # Great Expectations leaves frames in reference cycles: 120 MB waited there in a batch of 1,500
@@ -61,7 +62,7 @@ def check(settings: Settings, batch_ids: Sequence[str]) -> Checked:
         if reason := _check_tables(settings, audit):
             held[batch] = reason
     passed = [batch for batch in batch_ids if batch not in held]
-    months = {month for batch in passed for month in lake.touched(settings, batch, lake.prepared(settings, batch))}
+    months = {month for batch in passed for month in lake.touched(settings, batch, prepared(settings, batch))}
     return Checked(passed, [batch for batch in batch_ids if batch in held], sorted(months))
 
 

@@ -2,15 +2,12 @@
 
 The protocol, step by step, for the batches of one run:
 1. `touched`: months of the new rows, of the batches' last commits and of their intents; the intents are appended first.
-2. `publish_month`: under the lock of (table, month), drop the rows of these batches, merge in theirs, replace the file.
+2. `publish_month`: under the lock of the month, drop the rows of these batches, merge in theirs, replace the file.
 3. `commit`: under the same locks read what is there now, write commits/<batch>.json, drop the intents.
 Nothing here looks at another batch's rows except to carry them over.
 """
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline import contracts, identity, store, version
-from pipeline.errors import HeldBackError, IntegrityError
+from pipeline.preparation import RUN_ROWS, Run, compact, merge, prepared
 from pipeline.settings import Settings
-
-FAN_IN = 16  # sorted runs merged at once: at 256 rows of 5 kB each a step of the merge holds about 40 MB
-RUN_ROWS = 256
-WRITERS = 4
 
 
 def path_of(settings: Settings, table: str, month: str) -> Path:
@@ -54,76 +47,26 @@ def touched(settings: Settings, batch_id: str, months: Collection[str]) -> list[
     return sorted(everything)
 
 
-class Preparation:
-    """A batch's checked rows, cut by table and month into sorted runs below work/; `finish` makes them count."""
-
-    def __init__(self, settings: Settings, batch_id: str) -> None:
-        """Begin anew: what an earlier check wrote counts no more."""
-        self.settings, self.batch_id, self.groups = settings, batch_id, 0
-        self.runs: dict[str, dict[str, list[str]]] = {}
-        store.remove(_prepared(settings, batch_id))
-
-    def add(self, tables: Mapping[str, pa.Table], months: Mapping[str, Sequence[str]]) -> None:
-        """Write some rows of each table, whose months are given row by row."""
-        # Half of a write is waiting for the disk; 640 pages of many years are 540 files.
-        with ThreadPoolExecutor(WRITERS) as writers:
-            written = [
-                writers.submit(self._write, name, month, table.filter(pc.equal(column, month)))
-                for name, table in tables.items()
-                for column in [pa.array(months[name], pa.large_string())]
-                for month in sorted(set(months[name]))
-            ]
-        for one in written:
-            name, month, path = one.result()
-            self.runs.setdefault(month, {}).setdefault(name, []).append(path)
-        self.groups += 1
-
-    def _write(self, name: str, month: str, rows: pa.Table) -> tuple[str, str, str]:
-        path = f"{name}/{month}/{self.groups:06d}.parquet"
-        target = self.settings.work / self.batch_id / "check" / path
-        key = [(column, "ascending") for column in contracts.contract(name).sort_key]
-        store.write_tables(target, rows.schema, [rows.sort_by(key)], rows_a_group=RUN_ROWS)
-        return name, month, path
-
-    def finish(self, passed: bool) -> None:
-        """Record the runs and whether they may be published."""
-        store.write_json(_prepared(self.settings, self.batch_id), {"passed": passed, "runs": self.runs})
-
-
-def prepared(settings: Settings, batch_id: str) -> dict[str, dict[str, list[str]]]:
-    """Return month -> table -> runs of a batch; HeldBackError if it did not pass, IntegrityError if unchecked."""
-    path = _prepared(settings, batch_id)
-    if not path.exists():
-        raise IntegrityError(
-            f"{path}: {batch_id} was not checked since its work files were deleted; run the batch again"
-        )
-    value = store.read_json(path)
-    if not value["passed"]:
-        raise HeldBackError(f"{batch_id}: held back by {settings.reports / batch_id / 'checks.json'}")
-    return value["runs"]  # type: ignore[no-any-return]
-
-
 def publish_month(settings: Settings, batch_ids: Sequence[str], month: str, fresh: bool = False) -> None:
     """Make the month's files hold exactly these batches' checked rows beside those of other batches.
 
     With `fresh` the rows of batches without a plan are dropped too. HeldBackError if a batch did not pass its check.
     """
-    runs = {batch: prepared(settings, batch).get(month, {}) for batch in batch_ids}
-    for table in contracts.TABLES:
-        paths = [settings.work / batch / "check" / run for batch in batch_ids for run in runs[batch].get(table, ())]
-        with store.locked(_lock(settings, table, month)):
-            _replace(settings, table, month, paths, _Dropped(settings, batch_ids, fresh))
+    parts = [prepared(settings, batch).get(month, {}) for batch in batch_ids]
+    with store.locked(_lock(settings, month)):
+        for table in contracts.TABLES:
+            runs = [run for part in parts for run in part.get(table, ())]
+            _replace(settings, table, month, runs, _Dropped(settings, batch_ids, fresh))
 
 
 def commit(settings: Settings, batch_id: str, facts: dict[str, Any]) -> list[str]:
     """Record what the batch has in each month it may have touched, then drop its intents; return its months."""
     tables: dict[str, dict[str, Any]] = {}
     for month in touched(settings, batch_id, ()):
-        for table in contracts.TABLES:
-            with store.locked(_lock(settings, table, month)):
-                entry = _entry(settings, batch_id, table, month)
-            if entry:
-                tables.setdefault(table, {})[month] = entry
+        with store.locked(_lock(settings, month)):
+            for table in contracts.TABLES:
+                if entry := _entry(settings, batch_id, table, month):
+                    tables.setdefault(table, {})[month] = entry
     months = sorted({month for entries in tables.values() for month, entry in entries.items() if entry["rows"]})
     versions = {name: contracts.contract(name).version for name in contracts.TABLES}
     value = {"batch_id": batch_id, "months": months, "tables": tables, "contracts": versions}
@@ -151,16 +94,12 @@ def rows_of(settings: Settings, batch_id: str, table: str, month: str) -> int:
     )
 
 
-def _prepared(settings: Settings, batch_id: str) -> Path:
-    return settings.work / batch_id / "check.json"
-
-
 def _intents(settings: Settings, batch_id: str) -> Path:
     return settings.commits / "intents" / batch_id
 
 
-def _lock(settings: Settings, table: str, month: str) -> Path:
-    return settings.home / "locks" / f"{table}.{month}.lock"
+def _lock(settings: Settings, month: str) -> Path:
+    return settings.home / "locks" / f"{month}.lock"
 
 
 def _entry(settings: Settings, batch_id: str, table: str, month: str) -> dict[str, Any] | None:
@@ -186,22 +125,19 @@ class _Dropped(NamedTuple):
         return (self.settings.raw / batch_id / "plan.json").exists()
 
 
-def _replace(settings: Settings, table: str, month: str, runs: list[Path], dropped: _Dropped) -> None:
+def _replace(settings: Settings, table: str, month: str, runs: list[Run], dropped: _Dropped) -> None:
     contract, path = contracts.contract(table), path_of(settings, table, month)
     if "batch_id" not in contract.schema.names or not (runs or path.exists()):
         return
     dead = _tombstones(settings)
-    streams: list[Iterator[pa.Table]] = [_rows(run, contract.schema) for run in _compact(settings, table, runs)]
+    streams: list[Iterator[pa.Table]] = [run.rows() for run in compact(table, month, runs)]
     if path.exists():
-        streams.append(dropped.rest(rows) for rows in _rows(path, contract.schema))
+        before = (_aligned(part, contract.schema) for part in store.read_batches(path, rows=RUN_ROWS))
+        streams.append(dropped.rest(rows) for rows in before)
     streams = [(_bury(rows, table, dead) for rows in stream) for stream in streams]
     store.write_tables(path, contract.schema, merge(streams, contract.sort_key), settings.home / "tmp")
     if not path.exists() and path.parent.is_dir() and not any(path.parent.iterdir()):
         path.parent.rmdir()
-
-
-def _rows(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
-    return (_aligned(part, schema) for part in store.read_batches(path, rows=RUN_ROWS))
 
 
 def _aligned(rows: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -226,51 +162,3 @@ def _bury(rows: pa.Table, table: str, dead: frozenset[str]) -> pa.Table:
         if taken:
             row |= {"outcome": "taken_down", "version_id": None, "content_sha256": None}
     return pa.Table.from_pylist(changed, rows.schema)
-
-
-def _compact(settings: Settings, table: str, runs: list[Path], level: int = 0) -> list[Path]:
-    """Merge sorted runs until no more than FAN_IN are left, so that memory does not grow with a batch's chunks."""
-    if len(runs) <= FAN_IN:
-        return runs
-    contract, merged = contracts.contract(table), []
-    for start in range(0, len(runs), FAN_IN):
-        group = runs[start : start + FAN_IN]
-        path = group[0].with_suffix(f".{level}.merged")
-        streams = [_rows(run, contract.schema) for run in group]
-        store.write_tables(path, contract.schema, merge(streams, contract.sort_key), settings.home / "tmp")
-        merged.append(path)
-    return _compact(settings, table, merged, level + 1)
-
-
-def merge(streams: Iterable[Iterator[pa.Table]], key: Sequence[str]) -> Iterator[pa.Table]:
-    """Yield the rows of sorted streams in sort order; IntegrityError if a stream is not sorted.
-
-    Each step takes from all streams the rows up to the least of their last rows, and sorts these few.
-    """
-    heads = [(head, stream) for stream in streams if (head := _next(stream)) is not None]
-    while heads:
-        cut = min(_key(head, key, len(head) - 1) for head, _ in heads)
-        ready, rest = [], []
-        for head, stream in heads:
-            count = bisect_right(range(len(head)), cut, key=partial(_key, head, key))
-            ready.append(head.slice(0, count))
-            left = head.slice(count) if count < len(head) else _following(stream, cut, key)
-            if left is not None:
-                rest.append((left, stream))
-        yield pa.concat_tables(ready).sort_by([(name, "ascending") for name in key])
-        heads = rest
-
-
-def _next(stream: Iterator[pa.Table]) -> pa.Table | None:
-    return next((table for table in stream if len(table)), None)
-
-
-def _following(stream: Iterator[pa.Table], cut: tuple[Any, ...], key: Sequence[str]) -> pa.Table | None:
-    table = _next(stream)
-    if table is not None and _key(table, key, 0) < cut:
-        raise IntegrityError(f"rows are not sorted by {', '.join(key)}; `newsmill rebuild` writes the table anew")
-    return table
-
-
-def _key(table: pa.Table, names: Sequence[str], row: int) -> tuple[Any, ...]:
-    return tuple(((value := table[name][row].as_py()) is None, value if value is not None else "") for name in names)

@@ -152,6 +152,23 @@ def write_rows(path: Path, table: pa.Table) -> None:
         pq.write_table(table.combine_chunks(), temporary, compression="zstd", row_group_size=ROW_GROUP)
 
 
+def write_batches(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write record batches as one Arrow file, atomically, from which each can be read alone; return how many."""
+    count = 0
+    with replacing(path) as temporary, pa.ipc.new_file(str(temporary), schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            count += 1
+    return count
+
+
+def read_part(path: Path, first: int, last: int) -> Iterator[pa.Table]:
+    """Yield the record batches of an Arrow file from `first` up to `last`; IntegrityError as above."""
+    with _readable(path), pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
+        for number in range(first, last):
+            yield pa.Table.from_batches([reader.get_batch(number)])
+
+
 def _row_groups(tables: Iterable[pa.Table], schema: pa.Schema, size: int) -> Iterator[pa.Table]:
     waiting = schema.empty_table()
     for table in tables:

@@ -20,7 +20,7 @@ LAYERS = (
     ("store", "identity", "casts", "sources", "warc", "html", "nursery", "workers"),
     ("contracts", "readers", "archive", "verdicts"),
     ("dictionary", "page", "plain", "checks", "query"),
-    ("stages", "plan", "lake"),
+    ("stages", "plan", "preparation", "lake"),
     ("chunks", "trial"),
     ("audit", "lookup"),
     ("run",),

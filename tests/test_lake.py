@@ -19,7 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from pipeline import contracts, identity, lake, store
+from pipeline import contracts, identity, lake, preparation, store
 from pipeline.errors import HeldBackError, IntegrityError
 from pipeline.settings import Settings
 from tests import rows
@@ -72,15 +72,15 @@ class Batch:
              "article_id": ids.get(key), "outcome": "extracted" if key in ids else "rejected"}
             for capture in self.captures
         ]  # fmt: skip
-        preparation = lake.Preparation(settings, self.id)
+        prepared = preparation.Preparation(settings, self.id)
         tables = {
             "articles": rows.table("articles", made),
             "quotes": rows.table("quotes", quotes),
             "captures": rows.table("captures", captures),
         }
-        preparation.add(tables, {"articles": months, "quotes": months, "captures": [MONTHS[2]] * len(captures)})
-        preparation.finish(True)
-        return lake.touched(settings, self.id, lake.prepared(settings, self.id))
+        prepared.add(tables, {"articles": months, "quotes": months, "captures": [MONTHS[2]] * len(captures)})
+        prepared.finish(True)
+        return lake.touched(settings, self.id, preparation.prepared(settings, self.id))
 
 
 def publish(settings: Settings, batches: list[Batch], code: int) -> None:
@@ -204,7 +204,7 @@ def test_a_batch_that_was_not_checked_is_not_published(home: Settings) -> None:
 
 
 def test_a_batch_that_was_held_back_is_not_published(home: Settings) -> None:
-    lake.Preparation(home, "s-2026-03-01").finish(False)
+    preparation.Preparation(home, "s-2026-03-01").finish(False)
     with pytest.raises(HeldBackError):
         lake.publish_month(home, ["s-2026-03-01"], MONTHS[0])
 
@@ -214,7 +214,7 @@ def test_lost_work_files_are_an_error_and_never_lost_rows(home: Settings) -> Non
     publish(home, [batch], 2)
     before = contents(home)
     batch.prepare(home, 2)
-    for path in home.work.rglob("*.parquet"):
+    for path in home.work.rglob("*.arrow"):
         path.unlink()
     with pytest.raises(IntegrityError, match="run it again"):
         lake.publish_month(home, [batch.id], MONTHS[2])
@@ -236,11 +236,11 @@ def test_merging_more_runs_than_fit_at_once_gives_the_same_bytes(
     made = [rows.article("s-2026-03-01", f"k{i}", f"http://u{i}.example/", "text") for i in range(60)]
     files = []
     for fan_in in (100, 3):
-        monkeypatch.setattr(lake, "FAN_IN", fan_in)
-        preparation = lake.Preparation(home, "s-2026-03-01")
+        monkeypatch.setattr(preparation, "FAN_IN", fan_in)
+        prepared = preparation.Preparation(home, "s-2026-03-01")
         for row in made:
-            preparation.add({"articles": rows.table("articles", [row])}, {"articles": [MONTHS[0]]})
-        preparation.finish(True)
+            prepared.add({"articles": rows.table("articles", [row])}, {"articles": [MONTHS[0]]})
+        prepared.finish(True)
         lake.publish_month(home, ["s-2026-03-01"], MONTHS[0])
         files.append(contents(home))
     assert files[0] == files[1]
@@ -250,7 +250,7 @@ def test_merging_more_runs_than_fit_at_once_gives_the_same_bytes(
 def test_streams_out_of_order_are_refused() -> None:
     tables = [pa.table({"k": ["b", "c"]}), pa.table({"k": ["a"]})]
     with pytest.raises(IntegrityError, match="not sorted"):
-        list(lake.merge([iter(tables)], ["k"]))
+        list(preparation.merge([iter(tables)], ["k"]))
 
 
 READER = """
@@ -275,9 +275,9 @@ def test_a_reader_in_a_loop_sees_whole_months_alone_during_200_publishes(home: S
             rows.article("s-2026-03-01", f"k{i}", f"http://u{i}.example/", "0" * 64) | {"article_body": text}
             for i in range(rows_a_month)
         ]
-        preparation = lake.Preparation(home, "s-2026-03-01")
-        preparation.add({"articles": rows.table("articles", made)}, {"articles": [MONTHS[0]] * len(made)})
-        preparation.finish(True)
+        prepared = preparation.Preparation(home, "s-2026-03-01")
+        prepared.add({"articles": rows.table("articles", made)}, {"articles": [MONTHS[0]] * len(made)})
+        prepared.finish(True)
 
     prepared = [home.work / "s-2026-03-01", home.work / "other"]
     for text in ("one", "two"):

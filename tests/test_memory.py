@@ -20,20 +20,20 @@ PEAK = """
 """
 PUBLISH = """
     import random, string
-    from pipeline import lake
+    from pipeline import lake, preparation
     from pipeline.settings import Settings
     from tests import rows
 
     def prepare(settings, batch, count):
-        preparation = lake.Preparation(settings, batch)
+        prepared = preparation.Preparation(settings, batch)
         for start in range(0, count, 5000):
             rng = random.Random(f"{batch}{start}")
             made = []
             for number in range(start, start + min(5000, count - start)):
                 text = "".join(rng.choices(string.ascii_lowercase + " ", k=2500))
                 made.append(rows.article(batch, str(number), f"http://a.example/{batch}/{number}", text) | {"content_sha256": "0" * 64})
-            preparation.add({"articles": rows.table("articles", made)}, {"articles": ["2026-01"] * len(made)})
-        preparation.finish(True)
+            prepared.add({"articles": rows.table("articles", made)}, {"articles": ["2026-01"] * len(made)})
+        prepared.finish(True)
 
     settings = Settings(home=Path(sys.argv[1]))
     for batch, count in (("s-2026-01-01", 200_000), ("s-2026-01-02", 2_000)):
