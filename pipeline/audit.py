@@ -6,8 +6,9 @@ that did not get through its stages, or whose tables break a critical table-leve
 
 import gc
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -20,6 +21,7 @@ from pipeline.errors import IntegrityError
 from pipeline.model import Plan
 from pipeline.preparation import Preparation, prepared
 from pipeline.settings import Settings
+from pipeline.workers import Workers
 
 Tables = dict[str, pa.Table]
 REFUSABLE = ("articles", "embeds", "links", "quotes", "claims", "mentions")
@@ -50,16 +52,18 @@ class _Audit:
     rows_out: int = 0
 
 
-def check(settings: Settings, batch_ids: Sequence[str]) -> Checked:
+def check(settings: Settings, batch_ids: Sequence[str], pool: Workers | None = None) -> Checked:
     """Check all rows and tables of some batches, prepare the good ones for publishing, and return the verdict."""
+    pool = pool or Workers(0)
+    pool.call(checks.prepare)
     held = {batch: reason for batch in batch_ids if (reason := _unfinished(settings, batch))}
     plans = [plan.load(settings, batch) for batch in batch_ids if batch not in held]
     audits = {made.batch_id: _Audit(made, Preparation(settings, made.batch_id)) for made in plans}
     for group in _groups(settings, plans):
-        _check_rows(audits, group)
+        _check_rows(audits, group, pool)
         gc.collect()  # Great Expectations leaves frames in reference cycles: 120 MB waited there in a batch of 1,500
     for batch, audit in audits.items():
-        if reason := _check_tables(settings, audit):
+        if reason := _check_tables(settings, audit, pool):
             held[batch] = reason
     passed = [batch for batch in batch_ids if batch not in held]
     months = {month for batch in passed for month in lake.touched(settings, batch, prepared(settings, batch))}
@@ -100,8 +104,8 @@ def _groups(settings: Settings, plans: Sequence[Plan]) -> Iterator[Tables]:
         yield {name: pa.concat_tables(parts) for name, parts in waiting.items()}
 
 
-def _check_rows(audits: dict[str, _Audit], group: Tables) -> None:
-    breaches = [breach for name, table in group.items() for breach in checks.check_rows(name, table)]
+def _check_rows(audits: dict[str, _Audit], group: Tables, pool: Workers) -> None:
+    breaches = _found(pool, checks.check_rows, group)
     owners = {name: table["batch_id"].to_pylist() for name, table in group.items()}
     for breach in breaches:
         audits[owners[breach.table][breach.row or 0]].breaches.append(breach)
@@ -116,18 +120,22 @@ def _check_rows(audits: dict[str, _Audit], group: Tables) -> None:
         audit.rows_out += sum(len(own[name]) for name in REFUSABLE)
         for name in WHOLE:
             audit.audited.setdefault(name, []).append(own[name].select(contracts.contract(name).audited))
-        for name in own.keys() - set(WHOLE):
-            audit.breaches += checks.check_table(name, own[name])
+        children = {name: table for name, table in own.items() if name not in WHOLE}
+        audit.breaches += _found(pool, checks.check_table, children)
 
 
-def _check_tables(settings: Settings, audit: _Audit) -> str | None:
+def _found(pool: Workers, check: Callable[[str, pa.Table], list[Breach]], tables: Tables) -> list[Breach]:
+    calls = [partial(check, name, table) for name, table in tables.items()]
+    return [breach for found in pool.calls(calls) for breach in found]
+
+
+def _check_tables(settings: Settings, audit: _Audit, pool: Workers) -> str | None:
     """Return why the batch is held back, None if it may be published."""
     made = audit.plan
     runs = contracts.conform("runs", _runs(settings, audit))
     audit.preparation.add({"runs": runs}, {"runs": [f"{made.date:%Y-%m}"] * len(runs)})
     whole = {name: pa.concat_tables(parts) for name, parts in audit.audited.items()} | {"runs": runs}
-    audit.breaches += [breach for name, table in whole.items() for breach in checks.check_table(name, table)]
-    audit.breaches += checks.check_rows("runs", runs)
+    audit.breaches += _found(pool, checks.check_table, whole) + _found(pool, checks.check_rows, {"runs": runs})
     reason = _reason(audit)
     audit.preparation.finish(reason is None)
     _write_ledger(settings, made.batch_id, audit.outcomes, reason)

@@ -11,10 +11,9 @@ from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
-from pipeline import audit, checks, chunks, lake, plan, query, sources, store
+from pipeline import audit, chunks, lake, plan, query, sources, store
 from pipeline.errors import (
     ConfigurationError,
     ContractError,
@@ -25,7 +24,7 @@ from pipeline.errors import (
 )
 from pipeline.model import Plan, Source
 from pipeline.settings import Settings
-from pipeline.workers import WorkerDiedError, Workers
+from pipeline.workers import WorkerDiedError, Workers, started
 
 Step = Callable[[Settings, str], dict[str, int]]
 Progress = Callable[[str, int, int], None]
@@ -129,18 +128,12 @@ def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fres
     and rows of batches that have no plan are dropped.
     """
     refs = [ref for group in chunk_groups(settings, batch_ids) for ref in group]
-    with chunks.hired(settings) as pool:
-        loading = Thread(target=_load_checks, daemon=True)
-        loading.start()
+    loaded = "pipeline.checks:prepare"
+    with chunks.hired(settings) as pool, started(settings.workers, 0, 0, loaded, chunks.PREPARE) as checkers:
         for done in _finished(settings, refs, pool):
             progress("capture, extract, mine", done, len(refs))
         progress("check", 0, 1)
-        loading.join()
-        try:
-            checks.prepare()
-        except ImportError as error:
-            raise ConfigurationError(f"the checks cannot be loaded: {error}") from error
-        verdict = check(settings, batch_ids)
+        verdict = check(settings, batch_ids, checkers)
         progress("check", 1, 1)
         months = sorted({*verdict.months, *lake.months_of(settings)}) if fresh else verdict.months
         publishing = [partial(publish_month, settings, verdict.passed, month, fresh) for month in months]
@@ -148,12 +141,6 @@ def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fres
             progress("publish", done, len(months))
     commit(settings, verdict.passed)
     return report(settings, batch_ids)
-
-
-def _load_checks() -> None:
-    """Import beside other work what the check needs; it says so itself if that cannot be had."""
-    with suppress(ImportError):
-        checks.prepare()
 
 
 def rebuild(settings: Settings, progress: Progress) -> list[LedgerRow]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from pipeline import nursery
+from pipeline import nursery, nursing
 from pipeline.errors import TransientError
 from pipeline.model import Reason
 from pipeline.nursery import Nursery, Worker
@@ -169,12 +169,15 @@ class Workers:
 
 
 @contextmanager
-def started(count: int, cpu_seconds: int, memory: int, prepare: str) -> Iterator[Workers]:
-    """Yield `count` workers, killed at the end; `prepare` is the `module:function` that loads what they all need."""
+def started(count: int, cpu_seconds: int, memory: int, prepare: str, after: str | None = None) -> Iterator[Workers]:
+    """Yield `count` workers, killed at the end; `prepare` is the `module:function` that loads what they all need.
+
+    With `after` it loads that beside the workers that were prepared by `after`, and shares what they have loaded.
+    """
     if count == 0:
         yield Workers(0)
         return
-    own = nursery.of_this_process(prepare)
+    own = nursery.of_this_process(prepare, after)
     workers = Workers(count, cpu_seconds, memory, own, ThreadPoolExecutor(count, "worker"))
     try:
         yield workers
@@ -189,7 +192,7 @@ def nothing() -> None:
 def _reason(code: int, cpu_seconds: int) -> WorkerDiedError:
     if code == -signal.SIGXCPU:
         return WorkerDiedError("cpu_limit", f"more than {cpu_seconds} seconds of processor time")
-    if code == nursery.OUT_OF_MEMORY:
+    if code == nursing.OUT_OF_MEMORY:
         return WorkerDiedError("crashed", "its process ran out of memory")
     reason: Reason | None = "crashed" if -code in OWN_DOING else None
     return WorkerDiedError(reason, f"its process {nursery.ending(code)}")

@@ -17,7 +17,7 @@ NEVER_IN = {"pandas": ("pipeline/text/", "pipeline/readers/"), "pyarrow": ("pipe
 LAYERS = (
     ("errors", "model"),
     ("settings", "version", "text"),
-    ("store", "identity", "casts", "sources", "warc", "html", "nursery", "workers"),
+    ("store", "identity", "casts", "sources", "warc", "html", "nursery", "nursing", "workers"),
     ("contracts", "readers", "archive", "verdicts"),
     ("dictionary", "page", "plain", "checks", "query"),
     ("stages", "plan", "preparation", "lake"),
