@@ -25,7 +25,6 @@ STAGES = ("capture", "extract", "mine")
 TABLES_OF = {"extract": stages.EXTRACTED, "mine": stages.MINED}
 MINED_FROM = ["batch_id", "capture_id", "article_id", "version_id", "source_id", "article_body", "in_language"]
 COUNTED = ("captures", "rows_in", "rows_out", "rows_rejected")
-PREPARE = "pipeline.stages:prepare"
 GROUP_DOCUMENTS, GROUP_BYTES = 12, 3 * 2**20
 """What a worker gets at once: large enough that its answer costs little, small enough that none is left waiting."""
 Counts = dict[str, int]
@@ -184,7 +183,7 @@ def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Cap
 
 def hired(settings: Settings) -> AbstractContextManager[Workers]:
     """Return the worker processes that the settings ask for, with all loaded that extraction and mining need."""
-    return workers.started(settings.workers, settings.document_seconds, settings.worker_bytes, PREPARE)
+    return workers.started(settings.workers, settings.document_seconds, settings.worker_bytes, workers.DOCUMENTS)
 
 
 def _hired(settings: Settings, pool: Workers | None) -> AbstractContextManager[Workers]:

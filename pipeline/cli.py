@@ -11,6 +11,7 @@ import typer
 
 from pipeline.errors import ConfigurationError, HeldBackError, NewsmillError
 from pipeline.settings import Settings
+from pipeline.workers import expect
 
 if TYPE_CHECKING:
     from pipeline.run import LedgerRow
@@ -67,9 +68,10 @@ def run(
     sources: Sources = None, source: Names = None, date: Day = None, workers: Workers = 1, home: Home = None
 ) -> None:
     """Run one night: every source of sources.toml, or some, on one date."""
+    settings = _settings(home, sources, workers)
+    expect()
     from pipeline import run
 
-    settings = _settings(home, sources, workers)
     _night(settings, run.plan_night(settings, _day(date), source or ()))
 
 
@@ -83,9 +85,10 @@ def load(
     home: Home = None,
 ) -> None:
     """Load any corpus as one batch of a source that needs no sources.toml."""
+    settings = _settings(home, None, workers)
+    expect()
     from pipeline import run
 
-    settings = _settings(home, None, workers)
     _night(settings, run.plan_corpus(settings, path, _day(date), kind, source))
 
 
@@ -187,9 +190,10 @@ def verify(home: Home = None) -> None:
 @app.command()
 def rebuild(workers: Workers = 1, home: Home = None) -> None:
     """Make the whole lake again from raw/ with the present code."""
+    settings = _settings(_existing(home).home, None, workers)
+    expect()
     from pipeline import console, run
 
-    settings = _settings(_existing(home).home, None, workers)
     with console.progress() as progress:
         ledger = run.rebuild(settings, progress)
     _finish(settings, ledger)

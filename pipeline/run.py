@@ -24,7 +24,7 @@ from pipeline.errors import (
 )
 from pipeline.model import Plan, Source
 from pipeline.settings import Settings
-from pipeline.workers import WorkerDiedError, Workers, started
+from pipeline.workers import CHECKS, DOCUMENTS, WorkerDiedError, Workers, started
 
 Step = Callable[[Settings, str], dict[str, int]]
 Progress = Callable[[str, int, int], None]
@@ -128,8 +128,7 @@ def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fres
     and rows of batches that have no plan are dropped.
     """
     refs = [ref for group in chunk_groups(settings, batch_ids) for ref in group]
-    loaded = "pipeline.checks:prepare"
-    with chunks.hired(settings) as pool, started(settings.workers, 0, 0, loaded, chunks.PREPARE) as checkers:
+    with chunks.hired(settings) as pool, started(settings.workers, 0, 0, CHECKS, DOCUMENTS) as checkers:
         for done in _finished(settings, refs, pool):
             progress("capture, extract, mine", done, len(refs))
         progress("check", 0, 1)

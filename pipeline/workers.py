@@ -27,6 +27,8 @@ from pipeline.nursery import Nursery, Worker
 
 T = TypeVar("T")
 R = TypeVar("R")
+DOCUMENTS, CHECKS = "pipeline.stages:prepare", "pipeline.checks:prepare"
+"""What workers load that extract and mine, and what those load on top of it that check."""
 OWN_DOING = frozenset((signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE))
 """Signals that a process brings upon itself; SIGKILL comes from outside, often from a kernel short of memory."""
 TRIES = 3
@@ -166,6 +168,11 @@ class Workers:
             del self._alive[worker.pid]
         self._own.worker = None
         return _reason(os.waitstatus_to_exitcode(own.ended(worker)), self.cpu_seconds)
+
+
+def expect() -> None:
+    """Have all loaded that extraction and mining need, beside what this process does until it starts workers."""
+    nursery.of_this_process(DOCUMENTS)
 
 
 @contextmanager
