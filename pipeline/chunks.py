@@ -241,8 +241,8 @@ def _extract(settings: Settings, ref: str, slots: Sequence[Slot]) -> Tables:
 
 
 def _mine(settings: Settings, ref: str, items: Sequence[tuple[stages.Row, list[stages.Row]]]) -> Tables:
-    articles = pd.DataFrame.from_records([article for article, _ in items])
-    embeds = pd.DataFrame.from_records([embed for _, embeds in items for embed in embeds])
+    articles = pd.DataFrame([article for article, _ in items], dtype=object)
+    embeds = pd.DataFrame([embed for _, embeds in items for embed in embeds], dtype=object)
     frames = stages.mine(articles, embeds, verdicts.read(place(settings, ref).verdicts("mine")))
     return {name: contracts.conform(name, frame) for name, frame in frames.items()}
 

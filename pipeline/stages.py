@@ -106,7 +106,7 @@ def extract(
             rows["rejects"].append(_reject(row, article, "extract"))
             continue
         _add_article(rows, row, article, capture, plan, before)
-    return {name: pd.DataFrame.from_records(rows[name]) for name in EXTRACTED}
+    return {name: pd.DataFrame(rows[name], dtype=object) for name in EXTRACTED}
 
 
 def prepare() -> None:
@@ -140,7 +140,7 @@ def mine(articles: pd.DataFrame, embeds: pd.DataFrame, verdicts: Verdicts = NO_V
             continue
         for name, values in found.items():
             rows[name] += _children(ids, f"{name[:-1]}_no", values)
-    return {name: pd.DataFrame.from_records(rows[name]) for name in MINED}
+    return {name: pd.DataFrame(rows[name], dtype=object) for name in MINED}
 
 
 def _find(article: Mapping[Any, Any], masked: list[tuple[int, int]]) -> dict[str, Iterable[Any]] | Refusal:
