@@ -66,16 +66,24 @@ def read_at(path: Path, filename: str, raw: Path, offset: int) -> Capture:
     return _capture(_frame(path, offset), path, filename, raw)
 
 
-def in_place(path: Path) -> bool:
-    """Return whether a WARC file need not be copied: it has documents, and each place is a record with id and date."""
-    before, found = None, False
-    with path.open("rb") as file:
-        for frame in frames(file):
-            header = warcrecord.header(frame.data)
-            if _is_damaged(frame) or frame.start == before or not (header.record_id and header.date):
-                return False
-            before, found = frame.start, found or header.is_document
-    return found
+class Places:
+    """A WARC file judged by its records, as they are seen one by one."""
+
+    def __init__(self) -> None:
+        """Begin before the first record."""
+        self._before, self._found, self._sound = -1, False, True
+
+    def see(self, frame: Frame) -> None:
+        """Look at the next record."""
+        header = warcrecord.header(frame.data)
+        alone = not _is_damaged(frame) and frame.start != self._before
+        self._sound = self._sound and alone and bool(header.record_id and header.date)
+        self._before, self._found = frame.start, self._found or header.is_document
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file need not be copied: it has documents, and each place is a record with id and date."""
+        return self._sound and self._found
 
 
 def _record(document: Document, source: Source, batch_id: str, date: datetime, original: _Original | None) -> bytes:

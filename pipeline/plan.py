@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -76,8 +76,9 @@ def make(settings: Settings, source: Source, root: Path, day: date) -> Plan | No
         paths = sources.inputs(source, root, day)
         if not paths:
             return None
-        inputs = tuple(_input(path, root, source) for path in paths)
-        scanned = list(_scan(inputs, root, source))
+        read = [_scan(number, path, root, source) for number, path in enumerate(paths)]
+        inputs = tuple(item for item, _ in read)
+        scanned = [document for _, documents in read for document in documents]
         plan = Plan(
             batch_id=name,
             date=day,
@@ -187,12 +188,6 @@ def keys(plan: Plan, chunk: Chunk) -> dict[int, str]:
     return {ordinal: key for name, ordinal, key in plan.repeated if name == chunk.id}
 
 
-def _input(path: Path, root: Path, source: Source) -> Input:
-    return Input(
-        name_of(path, root), path.stat().st_size, store.sha256(path), source.kind == "warc" and archive.in_place(path)
-    )
-
-
 def name_of(path: Path, root: Path) -> str:
     """Return what a source calls one of its files: the path below its root, or the whole path."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
@@ -202,19 +197,23 @@ def _fingerprint(document: Document) -> bytes:
     return hashlib.sha256(document.source_key.encode() + b"\0" + hashlib.sha256(document.payload).digest()).digest()
 
 
-def _scan(inputs: tuple[Input, ...], root: Path, source: Source) -> Iterator[_Scanned]:
-    read = READERS[source.kind]
-    for number, item in enumerate(inputs):
-        for document in read(root / item.path, item.path, source):
-            yield _Scanned(
-                number,
-                document.start,
-                document.end,
-                len(document.payload),
-                document.url,
-                document.source_key,
-                _fingerprint(document),
-            )
+def _scan(number: int, path: Path, root: Path, source: Source) -> tuple[Input, list[_Scanned]]:
+    name, places = name_of(path, root), archive.Places()
+    read = partial(READERS["warc"], see=places.see) if source.kind == "warc" else READERS[source.kind]
+    documents = [_scanned(number, document) for document in read(path, name, source)]
+    return Input(name, path.stat().st_size, store.sha256(path), places.in_place), documents
+
+
+def _scanned(number: int, document: Document) -> _Scanned:
+    return _Scanned(
+        number,
+        document.start,
+        document.end,
+        len(document.payload),
+        document.url,
+        document.source_key,
+        _fingerprint(document),
+    )
 
 
 def _chunks(scanned: list[_Scanned], inputs: tuple[Input, ...], source: Source, settings: Settings) -> Iterator[Chunk]:

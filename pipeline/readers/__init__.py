@@ -7,7 +7,7 @@ begin and end at the start of any document, but documents that share a start can
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pipeline.errors import SourceError
 from pipeline.model import Document, Source
@@ -18,17 +18,19 @@ class Reader(Protocol):
     """A reader as READERS has it."""
 
     def __call__(
-        self, path: Path, name: str, source: Source, start: int = 0, end: int | None = None
+        self, path: Path, name: str, source: Source, start: int = 0, end: int | None = None, **more: Any
     ) -> Iterator[Document]:
         """Yield the documents of the file `path`, called `name` in the source; SourceError if it cannot be read."""
         ...
 
 
-def _named(read: Callable[[Path, str, Source, int, int | None], Iterator[Document]]) -> Reader:
+def _named(read: Callable[..., Iterator[Document]]) -> Reader:
     @wraps(read)
-    def reader(path: Path, name: str, source: Source, start: int = 0, end: int | None = None) -> Iterator[Document]:
+    def reader(
+        path: Path, name: str, source: Source, start: int = 0, end: int | None = None, **more: Any
+    ) -> Iterator[Document]:
         try:
-            yield from read(path, name, source, start, end)
+            yield from read(path, name, source, start, end, **more)
         except OSError as error:
             raise SourceError(
                 f"{path}: cannot be read ({error.strerror}); restore the file or its permissions"

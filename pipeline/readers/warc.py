@@ -1,6 +1,6 @@
 """A response, resource or revisit record of a WARC file is one document; other records say how it was fetched."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pipeline.model import Document, Source
@@ -9,14 +9,22 @@ from pipeline.warc.frames import Frame, frames
 from pipeline.warc.payload import MAX_PAYLOAD
 
 
-def read(path: Path, name: str, source: Source, start: int = 0, end: int | None = None) -> Iterator[Document]:
+def read(
+    path: Path,
+    name: str,
+    source: Source,
+    start: int = 0,
+    end: int | None = None,
+    see: Callable[[Frame], None] = lambda _: None,
+) -> Iterator[Document]:
     """Yield the documents whose place begins in [start, end); what is damaged is a document with a fault.
 
-    A file without documents is one with a fault, so that it is seen.
+    A file without documents is one with a fault, so that it is seen. `see` is shown every record, document or not.
     """
     found = False
     with path.open("rb") as file:
         for frame in frames(file, start, end):
+            see(frame)
             document = _document(frame, name)
             if document is not None:
                 found = True
