@@ -1,5 +1,6 @@
 """The contracts' rules, evaluated by Great Expectations: imported inside a function, as that costs 4 CPU seconds."""
 
+import gc
 import reprlib
 from collections.abc import Sequence
 from functools import cache
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
 
 _ROW = "row number"
+COLLECTED = 2**20
+"""Bytes of a table behind which frames are swept up: Great Expectations leaves them in cycles, 120 MB a batch."""
 
 
 class Breach(NamedTuple):
@@ -44,6 +47,8 @@ def check_rows(name: str, table: pa.Table) -> list[Breach]:
             row = int(entry.pop(_ROW))
             values = (f"{column}={reprlib.repr(table[column][row].as_py())}" for column in entry)
             found.append(Breach(name, rule.column, rule.name, rule.severity, row, ", ".join(values)))
+    if table.nbytes > COLLECTED:
+        gc.collect()
     return sorted(found, key=lambda breach: (breach.row, breach.column or "", breach.rule))
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import contracts, identity, version
+from pipeline import identity
 from pipeline.model import FAILURES, Article, Capture, Known, NewsDate, Plan, Refusal, Source, document_key
 from pipeline.page import html_article
 from pipeline.plain import jsonl_article, text_article
-from pipeline.text import language
 from pipeline.text.claims import find_claims
 from pipeline.text.mentions import find_mentions
 from pipeline.text.normalise import content_sha256
@@ -107,17 +106,6 @@ def extract(
             continue
         _add_article(rows, row, article, capture, plan, before)
     return {name: pd.DataFrame(rows[name], dtype=object) for name in EXTRACTED}
-
-
-def prepare() -> None:
-    """Load all that extraction and mining load when they first need it, so that forked processes share it."""
-    body = "Der Sprecher sagte am 3. März in Berlin, zwei Menschen seien verletzt worden. "
-    _find({"article_body": body, "in_language": "de"}, [])
-    language.detect(body)
-    language.code("de")
-    version.extractor()
-    for table in {*EXTRACTED, *MINED}:
-        contracts.conform(table, pd.DataFrame())
 
 
 def identify(article: Article, capture: Capture, source: Source) -> Row:

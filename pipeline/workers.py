@@ -27,7 +27,7 @@ from pipeline.nursery import Nursery, Worker
 
 T = TypeVar("T")
 R = TypeVar("R")
-DOCUMENTS, CHECKS = "pipeline.stages:prepare", "pipeline.checks:prepare"
+DOCUMENTS, CHECKS = "pipeline.loading:prepare", "pipeline.checks:prepare"
 """What workers load that extract and mine, and what those load on top of it that check."""
 OWN_DOING = frozenset((signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE))
 """Signals that a process brings upon itself; SIGKILL comes from outside, often from a kernel short of memory."""

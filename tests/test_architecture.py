@@ -20,7 +20,7 @@ LAYERS = (
     ("store", "identity", "casts", "sources", "warc", "html", "nursery", "nursing", "workers"),
     ("contracts", "readers", "archive", "verdicts"),
     ("dictionary", "page", "plain", "checks", "query"),
-    ("stages", "plan", "preparation", "lake"),
+    ("stages", "loading", "plan", "preparation", "lake"),
     ("chunks", "trial"),
     ("audit", "lookup"),
     ("run",),

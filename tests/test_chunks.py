@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import chunks, plan, query, run, stages, store, verdicts, verify, version, workers
+from pipeline import chunks, loading, plan, query, run, stages, store, verdicts, verify, version, workers
 from pipeline.model import Article, Capture, Refusal, Source
 from pipeline.settings import Settings
 from pipeline.workers import Workers
@@ -24,7 +24,7 @@ REREAD = chunks.reread
 
 def deadly() -> None:
     """Prepare workers that die of some documents, as the parsers of others might."""
-    stages.prepare()  # or the first document would pay for it, from its second of processor time
+    loading.prepare()  # or the first document would pay for it, from its second of processor time
     extract, mine = stages.ARTICLE_OF["text"], stages._find
 
     def extract_or_die(capture: Capture, source: Source) -> Article | Refusal:

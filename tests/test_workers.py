@@ -301,3 +301,36 @@ def test_a_forked_child_has_workers_of_its_own() -> None:
                 os._exit(0 if own.call(process_id) else 1)
         assert os.waitpid(child, 0)[1] == 0
         assert pool.call(shouted, ["a"]) == ["A"]
+
+
+LOADED: list[int] = []
+
+
+def load_more() -> None:
+    """Note in which process this ran."""
+    LOADED.append(os.getpid())
+
+
+def loaded_in() -> list[int]:
+    return LOADED
+
+
+def test_what_a_branch_loads_is_loaded_once_and_not_by_the_workers_beside_it() -> None:
+    more = "tests.test_workers:load_more"
+    with started(1) as plain, workers.started(2, 0, 0, more, after=NOTHING) as loaded:
+        (where,) = {tuple(found) for found in loaded.calls([loaded_in] * 20)}
+        assert len(where) == 1
+        assert where[0] not in {os.getpid(), *loaded.calls([process_id] * 20)}
+        assert plain.call(loaded_in) == []
+
+
+def test_a_branch_ends_with_the_nursery_and_can_be_had_again() -> None:
+    more = "tests.test_workers:load_more"
+    with workers.started(1, 0, 0, more, after=NOTHING) as loaded:
+        (branch,) = loaded.call(loaded_in)
+    nursery = nurseries.of_this_process(NOTHING)
+    nursery.process.kill()
+    nursery.process.wait()
+    assert gone(branch)
+    with workers.started(1, 0, 0, more, after=NOTHING) as loaded:
+        assert loaded.call(loaded_in) != [branch]
