@@ -45,6 +45,17 @@ def test_the_mix_gives_shares_of_the_languages_of_paragraphs() -> None:
     assert sum(shares.values()) == pytest.approx(1)
 
 
+def test_capitals_do_not_hide_a_language() -> None:
+    assert detect(ENGLISH.upper())[0] == "en"
+    assert detect(GERMAN.upper())[0] == "de"
+
+
+def test_a_paragraph_that_begins_with_names_is_told_by_what_follows() -> None:
+    names = "Ana Lind, Omar Tavel, Rita Solberg, Ivo Marek, Nora Quill, Tomas Berg, Lena Orsk, Pavel Dorn, Mia Falk"
+    assert mix(names) == ()
+    assert mix(f"{names}: {GERMAN} {GERMAN}") == (("de", 1.0),)
+
+
 @given(st.text())
 def test_no_text_raises(text: str) -> None:
     found, score = detect(text)
