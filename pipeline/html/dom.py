@@ -23,6 +23,8 @@ _OTHER_MEDIA = re.compile(
 _LARGE = 9_000_000
 # The parser is at the end of the page, and in no open comment, script or quote, when it reaches this element.
 _LAST = "newsmill-end"
+# trafilatura wants lxml.html's elements; lxml.html's own parser asks Python for the class of each, every time.
+_CLASSES = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 
 
 class Page(NamedTuple):
@@ -70,7 +72,10 @@ def _parsed(markup: bytes, flags: tuple[str, ...]) -> Page | Refusal:
 
 def _tree(markup: bytes, huge: bool = False) -> tuple[_Element, str | None]:
     """Return a tree, and the flag of what kept the parser from the end of the page."""
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=huge)
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=huge
+    )
+    parser.set_element_class_lookup(_CLASSES)
     root = html.document_fromstring(b"%b<%b>" % (markup, _LAST.encode()), parser=parser)
     last = root
     while len(last):
