@@ -1,8 +1,8 @@
 """A page as a list of blocks: what a reader sees as one paragraph, subhead, list item, cell or caption each."""
 
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, cast
 from unicodedata import is_normalized
 
 from lxml import etree
@@ -20,6 +20,8 @@ _SILENT = frozenset(("script", "style", "template", "textarea", "select", "head"
 _SILENT |= {"iframe", "object", "audio", "video", "canvas", "datalist"}
 # Half of the blocks of a page are in its menus.
 _SILENT |= {"nav", "footer"}
+# These neither begin nor end a line or a link.
+_WITHIN = (_INLINE | _SILENT) - {"a"}
 _STRUCTURE = frozenset(("article", "main", "aside", "nav", "header", "footer", "form", "figure", "figcaption", "table"))
 _STRUCTURE |= {"th", "td", "ul", "ol", "li", "dl", "blockquote", "details", "button", "address"}
 _NAMING = ("class", "id", "role", "itemprop", "data-component")
@@ -81,12 +83,20 @@ def read_blocks(root: _Element) -> Blocks:
     walk = etree.iterwalk(root if body is None else body, events=("start", "end"))
     for event, element in walk:
         tag = element.tag
+        within = tag in _WITHIN
         if event == "end":
-            reader.leave(element, tag)
-        elif tag in _SILENT or (tag in _INLINE and tag != "a" and _is_unseen(element)):
+            if not within:
+                reader.leave(tag)
+            text = element.tail
+        elif within and (tag in _SILENT or _is_unseen(element)):
             walk.skip_subtree()
+            continue
         else:
-            reader.enter(element, tag)
+            if not within:
+                reader.enter(element, tag)
+            text = element.text
+        if text and (reader.pieces or not text.isspace()):
+            reader.add(text)
     reader.part()
     return Blocks(reader.blocks, reader.boxes)
 
@@ -97,57 +107,56 @@ class _Reader:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.boxes: list[Box] = []
+        self.pieces: list[str] = []
         self._open: list[tuple[_Element, str]] = []
         self._boxed: list[Box] = []
         self._links: list[_Element] = []
-        self._pieces: list[str] = []
         self._anchors: dict[_Element, None] = {}
         self._size = self._linked = self._preformatted = 0
 
     def enter(self, element: _Element, tag: str) -> None:
+        """Begin a link, or a line."""
         if tag == "a":
             self._links.append(element)
-        elif tag not in _INLINE:
-            if self._pieces:
-                self.part()
-            if tag != "br":
-                self._open.append((element, tag))
-            self._preformatted += tag == "pre"
-        if text := element.text:
-            self._add(text)
+            return
+        if self.pieces:
+            self.part()
+        if tag != "br":
+            self._open.append((element, tag))
+        self._preformatted += tag == "pre"
 
-    def leave(self, element: _Element, tag: str) -> None:
+    def leave(self, tag: str) -> None:
+        """End a link, or a line."""
         if tag == "a":
             self._links.pop()
-        elif tag not in _INLINE and tag not in _SILENT and tag != "br":
-            if self._pieces:
+        elif tag != "br":
+            if self.pieces:
                 self.part()
             self._open.pop()
             self._preformatted -= tag == "pre"
             del self._boxed[len(self._open) :]
-        if (text := element.tail) and self._open:
-            self._add(text)
 
     def part(self) -> None:
         """End the line that is being collected."""
-        text = line("".join(self._pieces))
+        text = line("".join(self.pieces))
         if text and self._open:
             box = self._box()
             share = self._linked / max(1, self._size)
             anchors = tuple(self._anchors)[:_MAX_ANCHORS]
             self.blocks.append(Block(text, box.tag, share, box.marks, box.element, box.inside, anchors, box))
-        self._pieces, self._anchors = [], {}
+        self.pieces, self._anchors = [], {}
         self._size = self._linked = 0
 
-    def _add(self, text: str) -> None:
+    def add(self, text: str) -> None:
+        """Add to the line that is being collected; in preformatted text a line ends where it does there."""
         if self._preformatted and "\n" in text:
             *lines, text = text.split("\n")
             for one in lines:
-                self._add(one)
+                self.add(one)
                 self.part()
-        size = 0 if text.isspace() else len(text.strip())
-        if size or self._pieces:
-            self._pieces.append(text)
+        size = len(text.strip())
+        if size or self.pieces:
+            self.pieces.append(text)
             self._size += size
         if size and self._links:
             self._linked += size
@@ -155,17 +164,17 @@ class _Reader:
 
     def _box(self) -> Box:
         """Return the box of the innermost open element; boxes are made for what has text only."""
+        box = self._boxed[-1] if self._boxed else None
         for element, tag in self._open[len(self._boxed) :]:
-            self._boxed.append(_below(self._boxed[-1] if self._boxed else None, element, tag, len(self.boxes)))
-            self.boxes.append(self._boxed[-1])
+            box = _below(box, element, tag, len(self.boxes))
+            self.boxes.append(box)
+            self._boxed.append(box)
         return self._boxed[-1]
 
 
 def _below(above: Box | None, element: _Element, tag: str, number: int) -> Box:
-    names = [value for name in _NAMING if (value := element.get(name))]
-    if _is_hidden(element):
-        names.append("hidden")
-    named = " ".join(names).lower()[:_MAX_MARKS]
+    attributes = element.items()
+    named = _named(cast("dict[str, str]", dict(attributes))) if attributes else ""
     if above is None:
         return Box(number, None, element, tag, named, "", "")
     marks = f"{above.marks} {named}"[-_MAX_MARKS:] if named else above.marks
@@ -173,6 +182,13 @@ def _below(above: Box | None, element: _Element, tag: str, number: int) -> Box:
     if tag in _STRUCTURE and not inside.endswith(tag):
         inside = f"{inside} {tag}"[-_MAX_MARKS:]
     return Box(number, above, element, tag, named, marks, inside)
+
+
+def _named(attributes: Mapping[str, str]) -> str:
+    names = [value for name in _NAMING if (value := attributes.get(name))]
+    if "hidden" in attributes or ("style" in attributes and _UNSEEN.search(attributes["style"][:500])):
+        names.append("hidden")
+    return " ".join(names).lower()[:_MAX_MARKS]
 
 
 def _is_hidden(element: _Element) -> bool:
