@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.etree import _Element
@@ -29,6 +30,12 @@ def site(url: str | None) -> str | None:
         return None
     if not host or ":" in host or host.rpartition(".")[2].isdigit():
         return host
+    return _domain(host)
+
+
+# Most links of a page, and of the pages beside it, are to few hosts.
+@lru_cache(maxsize=4_096)
+def _domain(host: str) -> str:
     return get_fld(f"http://{host}", fail_silently=True, search_private=True) or ".".join(host.split(".")[-2:])
 
 

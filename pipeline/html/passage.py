@@ -74,7 +74,7 @@ def _reasons(blocks: Sequence[Block], stated: Stated) -> list[str | None]:
 
 
 def _is_post(text: str) -> bool:
-    return "(@" in text and bool(find_posts(text, "UTC"))
+    return bool(find_posts(text, "UTC"))
 
 
 def _mark(block: Block) -> str:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from lxml import html
 from lxml.etree import _Element
 
-from pipeline.html.blocks import Block, Blocks
+from pipeline.html.blocks import Blocks
 from pipeline.html.dom import bounded_text, cut, select, text_within
 from pipeline.html.jsonld import clean
 from pipeline.model import Embed, NewsDate
@@ -38,10 +38,7 @@ _QUOTE_ADDRESSES = ("data-href", "data-instgrm-permalink", "cite", "data-embed-u
 _QUOTE_CLASSES = re.compile(
     r"\b(?:twitter-(?:tweet|video)|instagram-media|tiktok-embed|bluesky-embed|mastodon-embed|fb-(?:xfbml|post|video))"
 )
-_CANDIDATES = (
-    "//blockquote | //iframe | //div[contains(@class, 'fb-')] | //script[@data-telegram-post] | "
-    + " | ".join(f"//{tag}" for tag in _AMP)
-)
+_CANDIDATES = ("blockquote", "iframe", "div", "script", *_AMP)
 _SHORT_URL = re.compile(r"(?:https?://(?:t\.co|bit\.ly|buff\.ly|ow\.ly)|pic\.(?:twitter|x)\.com)/\w{1,30}")
 _HANDLE = r"\(@(?P<handle>[\w.-]{1,60}(?:@[\w.-]{1,100})?)\)"
 _SIGNATURES = (
@@ -67,7 +64,7 @@ def cut_posts(root: _Element, seed: str, timezone: str, captured_at: datetime) -
     posts: list[Post] = []
     taken: set[_Element] = set()
     leaving: dict[_Element, str] = {}
-    for element in select(root, _CANDIDATES):
+    for element in [one for one in root.iter(*_CANDIDATES) if one.tag != "div" or "fb-" in one.get("class", "")]:
         embed = None if element in taken else _read(element, timezone, captured_at)
         if embed:
             whole = _wrapper(element)
@@ -88,15 +85,13 @@ class Place(NamedTuple):
 def lift_tokens(page: Blocks, seed: str) -> tuple[Blocks, dict[str, Place]]:
     """Return the blocks without the tokens made with `seed`, and where each token stood."""
     mark = f"Post{seed}n"
-    token = re.compile(rf"{mark}\d+n")
     places: dict[str, Place] = {}
-    lifted: list[Block] = []
+    lifted = list(page.blocks)
     for at, block in enumerate(page.blocks):
         if mark in block.text:
-            text, offsets = _without(block.text, token)
+            text, offsets = _without(block.text, re.compile(rf"{mark}\d+n"))
             places |= {name: Place(at, offset) for name, offset in offsets.items()}
-            block = block._replace(text=text)
-        lifted.append(block)
+            lifted[at] = block._replace(text=text)
     return page._replace(blocks=lifted), places
 
 
@@ -124,7 +119,8 @@ def _read(element: _Element, timezone: str, captured_at: datetime) -> Embed | No
         attribute, form = _AMP[tag]
         return _addressed([form.format(element.get(attribute))], "amp") if element.get(attribute) else None
     if tag == "script":
-        return _addressed([f"https://t.me/{element.get('data-telegram-post')}"], "iframe")
+        post = element.get("data-telegram-post")
+        return _addressed([f"https://t.me/{post}"], "iframe") if post is not None else None
     return _addressed([element.get(name) for name in _FRAME_ADDRESSES], "iframe")
 
 

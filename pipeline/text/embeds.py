@@ -44,6 +44,8 @@ _NO_MATTER_WHEN = datetime(2000, 1, 1, tzinfo=UTC)
 def find_posts(text: str, timezone: str) -> list[Embed]:
     """Return the posts in text in order of appearance, each spanning from its first word to its day; none overlap."""
     apart: list[Embed] = []
+    if "(@" not in text:
+        return apart
     for post in sorted([*_tweets(text, timezone), *_instagram_posts(text, timezone)], key=lambda post: post.char_start):
         if not apart or post.char_start >= apart[-1].char_end:
             apart.append(post)
