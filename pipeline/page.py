@@ -7,7 +7,7 @@ from lxml.etree import LxmlError, _Element
 from trafilatura.metadata import Document, extract_title
 
 from pipeline.html.blocks import Blocks, as_blocks, read_blocks
-from pipeline.html.body import CLEARLY, Body, borrow, find_body, is_doubtful, length
+from pipeline.html.body import CLEARLY, Body, borrow, find_body, is_doubtful, length, unlinked
 from pipeline.html.boilerplate import Stated
 from pipeline.html.dom import count_elements, cut, parse_page
 from pipeline.html.jsonld import MAX_SCRIPT
@@ -23,6 +23,8 @@ from pipeline.text.language import detect, mix
 
 # trafilatura takes 4 s for 7,000 short paragraphs in boxes, and the square for more; 640 real pages have 9,748 at most.
 _MOST_FOR_TRAFILATURA = 15_000
+# All its rules take twice as long as the first, and the word lists of a hundred languages, read once, half a second.
+_LITTLE = 4
 # What trafilatura 2.3, htmldate and lxml raise on hostile trees; ValueError holds the Unicode errors.
 _FAILURES = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, LxmlError)
 
@@ -102,19 +104,27 @@ def _passage(root: _Element, seed: str, metadata: Metadata) -> tuple[Passage, tu
 
 
 def _borrowed(root: _Element, seed: str, choice: _Choice) -> _Choice:
-    """Return the blocks that trafilatura takes for the article; its own lines where the page has few of them."""
-    lines, places = lift_tokens(as_blocks(line.removeprefix("- ") for line in _lines(root)), seed)
+    """Return the blocks that trafilatura takes for the article, all its rules tried where the first find little."""
+    found = _found(root, seed, choice, fast=True)
+    if _LITTLE * length(*found[:2]) < unlinked(choice.page):
+        found = _found(root, seed, choice, fast=False)
+    return found
+
+
+def _found(root: _Element, seed: str, choice: _Choice, fast: bool) -> _Choice:
+    """Return the blocks of trafilatura's lines; the lines themselves where the page has few of them."""
+    lines, places = lift_tokens(as_blocks(line.removeprefix("- ") for line in _lines(root, fast)), seed)
     texts = [block.text for block in lines.blocks]
     found = choice._replace(body=borrow(choice.page, texts))
     own = _Choice(lines, borrow(lines, texts), places)
     return found if 2 * length(*found[:2]) >= length(*own[:2]) else own
 
 
-def _lines(root: _Element) -> list[str]:
+def _lines(root: _Element, fast: bool) -> list[str]:
     """Return the lines that trafilatura takes for the article; of the tree only the addresses are left afterwards."""
     elements = root.iter("script", "style", "svg", "iframe", "template")
     cut({one: "" for one in elements if "ld+json" not in one.get("type", "") or len(one.text or "") > MAX_SCRIPT})
-    found = trafilatura.bare_extraction(root, include_comments=False, deduplicate=False, with_metadata=False)
+    found = trafilatura.bare_extraction(root, fast=fast, include_comments=False, deduplicate=False, with_metadata=False)
     return (found.text or "").splitlines() if isinstance(found, Document) else []
 
 

@@ -1,4 +1,5 @@
 import gzip
+import sys
 import time
 from datetime import UTC, date, datetime
 
@@ -74,6 +75,23 @@ def test_where_our_choice_is_in_doubt_trafilatura_is_asked() -> None:
     lines = "".join(f"<p>Ferry {number} left at noon</p>" for number in range(60))
     found = article(f"<html><body><main>{lines}</main></body></html>")
     assert "Ferry 7 left at noon\n\nFerry 8" in found.article_body
+
+
+@pytest.mark.parametrize(("finds", "asked"), [(False, [True, False]), (True, [True])])
+def test_all_rules_of_trafilatura_are_asked_only_where_the_first_find_little(
+    finds: bool, asked: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    found = sys.modules["trafilatura"].bare_extraction
+
+    def extraction(root: object, *, fast: bool, **options: bool) -> object:
+        seen.append(fast)
+        return found(root, fast=fast, **options) if finds else None
+
+    monkeypatch.setattr("trafilatura.bare_extraction", extraction)
+    lines = "".join(f"<p>Ferry {number} left at noon</p>" for number in range(60))
+    html_article(capture(f"<html><body><main>{lines}</main></body></html>"), SOURCE)
+    assert seen == asked
 
 
 def test_links_are_those_of_the_body() -> None:

@@ -73,7 +73,9 @@ def _is_text(block: Block, beside: int) -> bool:
 
 def _inside(page: Blocks, container: Box) -> list[bool]:
     """Return for each block whether it is in the container, or in one beside it that is named alike: the next piece."""
-    boxes = inherited(page.boxes, [box is container or _is_piece(box, container) for box in page.boxes])
+    beside = container.above
+    pieces = [box is container or (box.above is beside and _is_piece(box, container)) for box in page.boxes]
+    boxes = inherited(page.boxes, pieces)
     return [block.box is not None and boxes[block.box.number] for block in page.blocks]
 
 
@@ -83,8 +85,7 @@ def _is_piece(box: Box, container: Box) -> bool:
     What stands above a container without a name is rather its headline or lead.
     """
     return (
-        box.above is container.above
-        and (box.number > container.number or container.named != "")
+        (box.number > container.number or container.named != "")
         and box.tag == container.tag != "article"
         and _PAGE.sub("", box.named) == _PAGE.sub("", container.named)
     )
@@ -145,7 +146,12 @@ def is_doubtful(page: Blocks, body: Body) -> bool:
     size = length(page, body)
     if size >= _SHORT and body.coverage >= _COVERED:
         return False
-    return sum(len(block.text) * (1 - block.link_share) for block in page.blocks) > CLEARLY * size
+    return unlinked(page) > CLEARLY * size
+
+
+def unlinked(page: Blocks) -> float:
+    """Return how many characters outside of links a page has."""
+    return sum(len(block.text) * (1 - block.link_share) for block in page.blocks)
 
 
 def borrow(page: Blocks, lines: Collection[str]) -> Body:
