@@ -71,8 +71,12 @@ def _marked(elements: Iterator[_Element], around: frozenset[_Element]) -> Iterat
 
 
 def _is_likely(element: _Element) -> bool:
-    values = (str(value) for name, value in element.items() if name in _ATTRIBUTES)
-    return any(map(_WIDE.search, values)) or element.tag == "address"
+    values = element.values()
+    # The names of attributes are asked for only where one tells: three quarters of the time went into them.
+    if values and _WIDE.search(" ".join(values)):
+        told = any(_WIDE.search(value) for name, value in element.items() if name in _ATTRIBUTES)
+        return told or element.tag == "address"
+    return element.tag == "address"
 
 
 def _rank(element: _Element) -> int:
@@ -148,6 +152,8 @@ def _first_line(element: _Element | None) -> list[str]:
 
 def _begins(element: _Element) -> bool:
     """Return whether the first words of an element lead a byline, or are all that leads it."""
-    start = [element.text, *(text for one in islice(element.iterdescendants(), 5) for text in (one.text, one.tail))]
-    first = next((text for text in start if text and text.strip()), "")
-    return is_led(f"{fold_line(first[:LONGEST])} x")
+    first = element.text
+    if not first or first.isspace():
+        inner = islice(element.iterdescendants(), 5)
+        first = next((text for one in inner for text in (one.text, one.tail) if text and not text.isspace()), "")
+    return bool(first) and is_led(f"{fold_line(first[:LONGEST])} x")

@@ -87,6 +87,12 @@ def parse_date(
         return None
 
 
+@cache
+def month_words() -> frozenset[str]:
+    """Return the lower-cased names and abbreviations of months in all the languages that dates are read in."""
+    return frozenset(word for numbers in _month_names().values() for word in numbers)
+
+
 def split_header(text: str, timezone: str) -> tuple[NewsDate | None, str]:
     """Return the date of a leading "date 2017-08 " and the text behind it; (None, text) without such a header."""
     header = re.match(r"\s*date[ \t:]+(\d{4}\S{0,30})(?:\s+|$)", text)
