@@ -44,7 +44,7 @@ def _plain_dates() -> dict[str, Any]:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return {name: getattr(module, name) for name in ("get_external_parser", "dateutil_parse")}
+    return {name: getattr(module, name) for name in ("get_external_parser", "dateutil_parse", "month_words")}
 
 
 PLAIN = _plain_dates()
