@@ -1,23 +1,19 @@
 """When a page was published: JSON-LD, meta tags, address and visible text, in this order; never the clock of now."""
 
 import re
-from copy import deepcopy
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import htmldate
-from htmldate import extractors
-from htmldate.settings import CLEANING_LIST
-from lxml import etree
 from lxml.etree import _Element
 
 from pipeline.html.date_elements import find_shown
-from pipeline.html.dom import count_elements, cut, select
+from pipeline.html.date_search import search_date
+from pipeline.html.dom import select
 from pipeline.html.heading import is_elsewhere
 from pipeline.html.jsonld import JsonLd
 from pipeline.model import NewsDate, Origin
-from pipeline.text.dates import month_words, parse_date
+from pipeline.text.dates import parse_date
 
 _PUBLISHED: tuple[str, ...] = (
     "article:published_time",
@@ -37,42 +33,11 @@ _NOT_PATH = re.compile(r"^[\w+.-]{1,20}://[^/?#]*|[?#].*$", re.DOTALL)
 _ROUGH = ("month", "year")
 # A change so much later than the publication may show a later day.
 _LATER = timedelta(hours=6)
+# A day without an hour is kept as its midnight; read in UTC it would be the day before.
+_CENTRAL = ZoneInfo("Europe/Berlin")
+_CENTRAL_LANGUAGES = frozenset({"de", "fr", "it", "nl", "da", "sv", "nb", "no", "pl", "cs", "sk", "hu", "hr", "sl"})
 _UTC_STAMP = re.compile(r"(?:Z|[+-]00:?00)\s*$", re.IGNORECASE)
-# Above this htmldate stays with its fast patterns: a page of 20,000 date-like elements took it more than 25 s.
-MAX_SEARCHED = 5_000
-MAX_SCRIPTS = 500
 MAX_TIMES = 20
-
-
-class _Dates:
-    """What htmldate asks to read a date: ours, since dateparser compiles 205 locales (3.9 s in every process)."""
-
-    @staticmethod
-    def get_date_data(text: str) -> dict[str, datetime | None]:
-        return {"date_obj": _whole_date(text)}
-
-
-def _read_whole_date(text: str, fuzzy: bool = False) -> datetime:
-    """Return a date as dateutil does, which fills what is not written from the clock of now: here a ValueError."""
-    found = _whole_date(text)
-    if found is None:
-        raise ValueError(text)
-    return found
-
-
-def _whole_date(text: str) -> datetime | None:
-    """Return a date of which year, month and day are written; None for any other text."""
-    # The far future as base: a date without a year falls out of htmldate's range instead of getting a wrong one.
-    found = parse_date(text, "text", "UTC", datetime.max.replace(tzinfo=UTC)) if re.search(r"\d{4}", text) else None
-    exact = found is not None and found.precision not in _ROUGH
-    return datetime(*found.day.timetuple()[:3]) if found and exact else None
-
-
-# Before the first page, as htmldate remembers what these gave.
-extractors.get_external_parser = _Dates
-extractors.dateutil_parse = _read_whole_date
-# Loading dateparser's takes 0.4 s; of what they let pass only months that we know are read.
-extractors.month_words = month_words
 
 
 def find_published(
@@ -95,6 +60,8 @@ def find_published(
         return stated if shown and shown.day == stated.day else agreed
     if shown and stated.origin == "meta" and not _is_near(stated, shown):
         shown = find_shown(root, timezone, captured_at, marked=True)
+    if shown is None:
+        return _of_midnight(stated, (root.get("lang") or "")[:2].casefold())
     return _as_shown(stated, shown, find_modified(jsonld, meta, timezone, captured_at))
 
 
@@ -111,7 +78,7 @@ def _unstated(root: _Element, url: str | None, timezone: str, captured_at: datet
         _time_element(root, timezone, captured_at)
         or find_shown(root, timezone, captured_at)
         or _url_date(_IN_SLUG, url, timezone, captured_at)
-        or _searched(root, timezone, captured_at)
+        or search_date(root, timezone, captured_at)
     )
 
 
@@ -183,12 +150,19 @@ def _is_near(stated: NewsDate, shown: NewsDate) -> bool:
     return abs((shown.day - stated.day).days) <= int(_is_loose(stated))
 
 
-def _as_shown(stated: NewsDate, shown: NewsDate | None, modified: datetime | None) -> NewsDate:
+def _of_midnight(stated: NewsDate, language: str) -> NewsDate:
+    """Return a date whose stamp in UTC is the very midnight of Central Europe as the day that begins there and then."""
+    local = stated.instant.astimezone(_CENTRAL)
+    meant = language in _CENTRAL_LANGUAGES and _UTC_STAMP.search(stated.raw) and f"{local:%H%M%S}" == "000000"
+    return stated._replace(day=local.date()) if meant else stated
+
+
+def _as_shown(stated: NewsDate, shown: NewsDate, modified: datetime | None) -> NewsDate:
     """Return the stated date, read to the day that the page shows; that day itself where a meta tag differs from it.
 
     Meta tags often tell when a page was made or imported. A day shown that is that of the last change is no help.
     """
-    if shown is None or shown.day == stated.day:
+    if shown.day == stated.day:
         return stated
     if stated.precision in _ROUGH:
         return shown if _is_within(shown, stated) else stated
@@ -203,42 +177,3 @@ def _time_element(root: _Element, timezone: str, captured_at: datetime) -> NewsD
     times = select(root, "//time[@datetime][@pubdate or contains(@itemprop, 'datePublished')]")[:MAX_TIMES]
     marked = [time for time in times if not is_elsewhere(time, frozenset())][:1]
     return next(iter(_parsed([(time.get("datetime", ""), "text") for time in marked], timezone, captured_at)), None)
-
-
-def _searched(root: _Element, timezone: str, captured_at: datetime) -> NewsDate | None:
-    thorough = count_elements(root) <= MAX_SEARCHED
-    latest = captured_at.date().isoformat()
-    visible = _visible(root)
-    found = htmldate.find_date(visible, extensive_search=thorough, original_date=True, max_date=latest)
-    if not found:
-        return None
-    if found.endswith("-01") and not _shows_first(visible, found):
-        # A year alone is that of a copyright line.
-        return None if found.endswith("-01-01") else parse_date(found[:7], "text", timezone, captured_at)
-    return parse_date(found, "text", timezone, captured_at)
-
-
-def _visible(root: _Element) -> _Element:
-    """Return a copy of a page without what htmldate would misread, or would drop in quadratic time."""
-    visible = deepcopy(root)
-    # htmldate takes the first date of any JSON-LD, that of a teaser as well.
-    gone = [*visible.iter(*CLEANING_LIST), *select(visible, "//script[contains(@type, 'ld+json')]")]
-    gone += [time for time in islice(visible.iter("time"), MAX_TIMES) if is_elsewhere(time, frozenset())]
-    scripts = list(visible.iter("script", "style"))
-    cut(dict.fromkeys([*gone, *(scripts if len(scripts) > MAX_SCRIPTS else ())], ""))
-    for link in visible.iter("link"):
-        link.set("href", re.split("[?#]", link.get("href", ""), maxsplit=1)[0])
-    return visible
-
-
-def _shows_first(root: _Element, day: str) -> bool:
-    """Return whether the page writes this first of a month: htmldate also gives it for "August 2017" and "(c) 2017"."""
-    year = day[:4]
-    text = etree.tostring(root, encoding="unicode")
-    month = f"0?{int(day[5:7])}"
-    numeric = rf"{year}(\D){month}\1 ?0?1\b|\b0?1\D{month}\D{year}|\b{month}/0?1/{year}|{year}{day[5:7]}01"
-    written = rf"\b0?1(?:st|er|[.ºª])? (?:de |of )?[^\W\d]{{3,12}}\.?,? (?:de )?{year}"
-    rule = re.compile(rf"{numeric}|{written}|[^\W\d]{{3,12}}\.? 0?1(?:st)?,? {year}")
-    # Nothing but what is around a year is looked at: the page took 9 ms.
-    years = (match.span() for match in re.finditer(year, text))
-    return any(rule.search(text, max(0, start - 40), end + 10) for start, end in years)

@@ -289,3 +289,23 @@ def test_a_stamp_in_seconds_or_milliseconds_since_1970_is_read(stamp: str) -> No
     found = published(stated("x").replace('"x"', stamp))
     assert found is not None
     assert (found.day, found.origin) == (date(2023, 3, 6), "jsonld")
+
+
+@pytest.mark.parametrize(
+    ("language", "stamp", "day"),
+    [
+        ("de", "2023-03-05T23:00:00Z", date(2023, 3, 6)),
+        ("fr-FR", "2023-07-05T22:00:00.000Z", date(2023, 7, 6)),
+        ("de", "2023-07-05T23:00:00Z", date(2023, 7, 5)),
+        ("de", "2023-03-05T23:00:01Z", date(2023, 3, 5)),
+        ("en", "2023-03-05T23:00:00Z", date(2023, 3, 5)),
+        ("de", "2023-03-05T23:00:00-05:00", date(2023, 3, 5)),
+    ],
+)
+def test_a_utc_stamp_of_midnight_where_the_language_is_spoken_is_of_the_day_that_begins(
+    language: str, stamp: str, day: date
+) -> None:
+    root = tree(f'<html lang="{language}"><head>{meta(stamp)}</head><body><h1>Strike</h1></body></html>')
+    found = find_published(root, read_jsonld([]), read_meta(root.iter("meta")), None, "UTC", CAPTURED)
+    assert found is not None
+    assert found.day == day
