@@ -27,6 +27,7 @@ _GOES_ON = re.compile(r"\s*[|ㅣ｜·•–—_«»-]")
 _CUT_SHORT = re.compile(r"\s*(?:\.\.\.|…)$")
 _AFTER_KICKER = re.compile(r":\s+\S")
 _WORD = re.compile(r"[^\W_]+")
+_DAY = re.compile(r"\s*\d{1,2}([./-])\d{1,2}\1\d{4}")
 _QUOTES = re.compile("[\"'„“”«»‘’‚`´]")
 
 _NAMING = ("class", "id", "itemprop", "role", "aria-label", "data-testid")
@@ -223,6 +224,6 @@ def _key(text: str) -> str:
 def _without_site(title: str, sites: set[str]) -> str:
     while (cuts := list(_SEPARATOR.finditer(title))) and bare(title[cuts[-1].end() :]) in sites:
         title = title[: cuts[-1].start()]
-    if cuts and bare(title[: cuts[0].start()]) in sites:
+    if cuts and (bare(title[: cuts[0].start()]) in sites or _DAY.fullmatch(title, 0, cuts[0].start())):
         title = title[cuts[0].end() :]
     return title.strip()

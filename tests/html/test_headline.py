@@ -153,3 +153,9 @@ def test_any_titles_give_a_headline_or_none(titles: list[str], own: str) -> None
 def test_of_a_lone_title_in_two_parts_the_longer_is_the_headline() -> None:
     assert headline("", "Daily Example | Strike at harbour") == "Strike at harbour"
     assert headline("", "Strike at harbour | Daily Example") == "Strike at harbour"
+
+
+@pytest.mark.parametrize("title", ["06.03.2023 - Mayor closes the harbour", "6/3/2023 | Mayor closes the harbour"])
+def test_the_date_before_a_headline_is_no_part_of_it(title: str) -> None:
+    assert headline(f"<h1>{title}</h1>", f"{title} - Küstenbote") == "Mayor closes the harbour"
+    assert headline("", title) == "Mayor closes the harbour"
