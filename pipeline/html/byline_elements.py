@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from itertools import islice, takewhile
+from typing import cast
 
 from lxml.etree import _Element
 
 from pipeline.html.bylines import is_led, is_pen_name, is_person, split_byline
+from pipeline.html.dom import bounded_text
 from pipeline.html.heading import LONGEST, find_heading, following, is_elsewhere, small_text, words
 from pipeline.text.normalise import fold_line
 
@@ -14,7 +16,12 @@ MAX_MARKED = 200
 MAX_LOOKED = 20_000
 # How many elements behind the headline are looked at for a line that is led by "By".
 MAX_LINES = 250
+MAX_BEFORE = 20
 _LONGEST_PEN_NAME = 40
+_LONGEST_LABEL = 60
+# A paragraph of names alone is shorter than this, the first of the text longer.
+_LONGEST_NAMES = 80
+_LONGEST_PARAGRAPH = 20_000
 # Cheap and wide, for most elements end here: what it finds is judged by whole words below.
 _WIDE = re.compile(
     r"uth?or|yline|uteur|edakt|erfasser|riter|ournalist|ontributor|oster|creator|/staff/|eporter|olumnist|"
@@ -41,6 +48,7 @@ _NO_PERSON = frozenset({
     "day", "night", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "election", "demand",
     "popular", "default", "design", "law", "contrast", "richtung", "nach", "bis", "zu", "road", "sea", "air", "hand",
 })  # fmt: skip
+_EMPHASIS = frozenset({"strong", "b", "em", "i"})
 _LINES = frozenset({
     "p", "div", "span", "li", "td", "th", "dt", "dd", "address", "em", "strong", "b", "i", "small", "a",
 })  # fmt: skip
@@ -56,8 +64,10 @@ def find_bylines(root: _Element) -> Iterator[list[str]]:
     around = frozenset(heading.iterancestors())
     yield from _marked(following(heading), around)
     yield from _led(following(heading), around)
-    before = takewhile(lambda one: one is not heading, root.iter())
-    yield from _marked(before, around)
+    yield from _alone(following(heading), around)
+    before = [*takewhile(lambda one: one is not heading, root.iter())]
+    yield from _led(iter(before[-MAX_BEFORE:]), around)
+    yield from _marked(iter(before), around)
 
 
 def _marked(elements: Iterator[_Element], around: frozenset[_Element]) -> Iterator[list[str]]:
@@ -71,10 +81,10 @@ def _marked(elements: Iterator[_Element], around: frozenset[_Element]) -> Iterat
 
 
 def _is_likely(element: _Element) -> bool:
-    values = element.values()
+    values = cast(list[str], element.values())
     # The names of attributes are asked for only where one tells: three quarters of the time went into them.
     if values and _WIDE.search(" ".join(values)):
-        told = any(_WIDE.search(value) for name, value in element.items() if name in _ATTRIBUTES)
+        told = any(_WIDE.search(str(value)) for name, value in element.items() if name in _ATTRIBUTES)
         return told or element.tag == "address"
     return element.tag == "address"
 
@@ -142,8 +152,41 @@ def _led(elements: Iterator[_Element], around: frozenset[_Element]) -> Iterator[
             # "By" may stand in an element of its own.
             alone = is_led(f"{small_text(element)} x")
             names = _first_line(element) or (_first_line(element.getnext()) if alone else [])
-            if names and all(map(is_person, names)) and not _NO_PERSON & set(" ".join(names).casefold().split()):
+            if names and _are_persons(names, small_text(element).split("\n")[0]):
                 yield names
+
+
+def _are_persons(names: list[str], line: str) -> bool:
+    # "Source: The title of what is cited, of which a part is written as names are" is longer than a label and names.
+    sure = len(line) <= len(" ".join(names)) + _LONGEST_LABEL and all(map(is_person, names))
+    return sure and not _NO_PERSON & set(" ".join(names).casefold().split())
+
+
+def _alone(elements: Iterator[_Element], around: frozenset[_Element]) -> Iterator[list[str]]:
+    """Yield the names of a paragraph of nothing but names, emphasised, where the first full paragraph follows it."""
+    for element in islice(elements, MAX_LINES):
+        if element.tag == "p":
+            if _is_full(element) and not is_elsewhere(element, around):
+                return
+            names = _emphasised(element, small_text(element))
+            if names and _is_full(element.getnext()) and not is_elsewhere(element, around):
+                yield names
+
+
+def _emphasised(paragraph: _Element, text: str) -> list[str]:
+    """Return the persons that are all of an emphasised paragraph; [] for any other."""
+    if len(paragraph) != 1 or paragraph[0].tag not in _EMPHASIS or "\n" in text:
+        return []
+    beside = f"{paragraph.text or ''}{paragraph[0].tail or ''}".strip()
+    names = [] if beside or text.endswith((":", ".", "!", "?")) else split_byline(text)
+    named = all(is_person(name) and 2 <= len(name.split()) <= 3 for name in names)
+    return names if named and len(" ".join(names)) > 0.7 * len(text) else []
+
+
+def _is_full(element: _Element | None) -> bool:
+    return (
+        element is not None and element.tag == "p" and len(bounded_text(element, _LONGEST_PARAGRAPH)) > _LONGEST_NAMES
+    )
 
 
 def _first_line(element: _Element | None) -> list[str]:

@@ -6,6 +6,7 @@ from itertools import chain, islice
 
 from lxml.etree import _Element
 
+from pipeline.html.bylines import bare
 from pipeline.text.normalise import fold_line
 
 MAX_HEADINGS = 20
@@ -31,9 +32,9 @@ _OF_POST = frozenset({"post", "entry", "article", "content"})
 
 def find_heading(root: _Element) -> _Element | None:
     """Return the heading that the title of the page repeats, else the first <h1>; None on a page without one."""
-    title = fold_line((root.findtext(".//title") or "")[:1000]).casefold()
+    title = bare((root.findtext(".//title") or "")[:1000])
     headings = [*islice(root.iter("h1", "h2"), MAX_HEADINGS)]
-    texts = [small_text(heading).replace("\n", " ").casefold() for heading in headings]
+    texts = [bare(small_text(heading)) for heading in headings]
     repeated = [(len(text), -place) for place, text in enumerate(texts) if len(text) > 8 and text in title]
     if repeated:
         return headings[-max(repeated)[1]]

@@ -1,3 +1,4 @@
+import re
 import time
 
 import pytest
@@ -133,3 +134,36 @@ def test_the_author_of_a_teaser_is_not_that_of_the_article() -> None:
     teasers = '<div class="teaser-list"><span class="author">Carl Dee</span></div>'
     assert shown(f"{teasers}<article>{HEADLINE}<p>By Ann Bee</p></article>") == ("Ann Bee",)
     assert shown(f"{teasers}<article>{HEADLINE}<p>{PARAGRAPHS[0]}</p></article>") == ()
+
+
+LONG = f"<p>{PARAGRAPHS[0]} {PARAGRAPHS[0]}</p>"
+
+
+@pytest.mark.parametrize("names", ["Ann Bee", "Ann Bee/Carl Dee", "Ann Bee and Carl Dee"])
+def test_emphasised_names_before_the_first_full_paragraph_are_its_authors(names: str) -> None:
+    body = f"<article>{HEADLINE}<p><em>... as boats wait outside</em></p><p> </p><p><strong>{names}</strong></p>{LONG}"
+    assert shown(f"{body}</article>") == tuple(re.findall(r"[A-Z]\w+ [A-Z]\w+", names))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{LONG}<p><strong>Ann Bee</strong></p>{LONG}",
+        f"<p><strong>Ann Bee:</strong></p>{LONG}",
+        f"<p><strong>Ann Bee</strong> says no</p>{LONG}",
+        f"<p>So says <strong>Ann Bee</strong></p>{LONG}",
+        f"<p>Ann Bee</p>{LONG}",
+        "<p><strong>Ann Bee</strong></p><p>A short line</p>",
+    ],
+)
+def test_other_emphasised_names_are_no_authors(body: str) -> None:
+    assert shown(f"<article>{HEADLINE}{body}</article>") == ()
+
+
+def test_a_byline_in_the_line_above_the_headline_is_found() -> None:
+    assert shown(f"<div>5.2.2020 <span>- Redaktion: Ann Bee</span></div>{HEADLINE}{LONG}") == ("Ann Bee",)
+
+
+def test_names_within_the_title_of_a_source_are_no_authors() -> None:
+    source = "Source: New report on all the ports of the northern sea coast and Ann Bee Foundation for another decade"
+    assert shown(f"<article>{HEADLINE}{LONG}<p>{source}</p></article>") == ()
