@@ -43,6 +43,8 @@ class Body(NamedTuple):
 def find_body(page: Blocks, headline: str | None = None, description: str | None = None) -> Body:
     """Return the article's blocks; no blocks where no box of the page holds sentences."""
     weights = [weigh(block) for block in page.blocks]
+    if not any(weights):
+        weights = [weigh(block, ()) for block in page.blocks]
     others = other_stories(page, weights, partial(_is_title, headline=headline))
     gone = [one or other for one, other in zip(foreign(page, weights), others, strict=True)]
     apart = [block.box is None or gone[block.box.number] for block in page.blocks]
@@ -93,7 +95,9 @@ def _is_piece(box: Box, container: Box) -> bool:
 
 def _lead(blocks: Sequence[Block], apart: Sequence[bool], headline: str | None, description: str | None) -> set[int]:
     """Return which blocks above the container stand below the headline there, or are the stated description."""
-    starts = [at for at, block in enumerate(blocks) if block.tag == "h1" or _is_title(block.text, headline)]
+    titles = [at for at, block in enumerate(blocks) if block.tag == "h1" or _is_title(block.text, headline)]
+    # Players and lists of what is read most name the article, too.
+    starts = [at for at in titles if not apart[at]] or titles
     below = range(starts[-1] + 1 if starts else len(blocks), len(blocks))
     found = {at for at in below if not apart[at] and len(blocks[at].text) >= _LEAD and blocks[at].link_share < 0.5}
     found.update([at for at, block in enumerate(blocks) if says(block.text, description)][-1:])
@@ -119,15 +123,16 @@ def _key(text: str) -> str:
 def tidy(blocks: Sequence[Block], kept: list[int], apart: Container[int] = ()) -> list[int]:
     """Return the kept positions without lines said before, and without subheads of which no text is left.
 
-    Captions and tables that stand `apart` leave a subhead its place.
+    A paragraph that is said again beside itself is the author's. Captions and tables that stand `apart` leave a
+    subhead its place.
     """
-    said: set[str] = set()
+    said: dict[str, int] = {}
     fresh: set[int] = set()
     for at in kept:
-        text = blocks[at].text
-        if text not in said or len(text) < _REPEATABLE:
+        text, box = blocks[at].text, above(blocks[at])
+        if text not in said or len(text) < _REPEATABLE or said[text] == box >= 0:
             fresh.add(at)
-        said.add(text)
+        said.setdefault(text, box)
     found: list[int] = []
     # From below: whether a subhead has text, and whether anything under it was taken away.
     followed = emptied = False

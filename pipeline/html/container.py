@@ -28,11 +28,11 @@ _ENOUGH = 0.4
 _MOST = 0.75
 
 
-def weigh(block: Block) -> float:
+def weigh(block: Block, others: tuple[str, ...] = _OTHERS) -> float:
     """Return how many characters of sentences a block has; little for what may be a label, nothing for links."""
     if len(block.text) < _SHORTEST or block.link_share > _MOSTLY_LINKS:
         return 0.0
-    if block.text[0] == "<" or block.inside.endswith(_OTHERS):
+    if block.text[0] == "<" or block.inside.endswith(others):
         return 0.0
     weight = len(block.text) * (1 - block.link_share)
     return weight if _SENTENCE.search(block.text) else weight * _LABEL

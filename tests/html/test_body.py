@@ -65,6 +65,21 @@ def test_the_lead_between_headline_and_container_is_kept() -> None:
     assert kept(f"<div>{lead}</div><div>{STORY}</div>")[0] == PARAGRAPHS[0]
 
 
+def test_a_lead_stays_whole_though_a_player_below_it_says_the_title_again() -> None:
+    lead = [
+        "The mayor of Altwarp calls for talks about the strike.",
+        "No ship has been unloaded since the Monday of last week.",
+    ]
+    player = "<div class=audio-player><h3>Strike in Altwarp</h3></div>"
+    markup = f"<h1>Strike in Altwarp</h1><div><p>{lead[0]}</p><p>{lead[1]}</p></div>{player}<div>{STORY}</div>"
+    assert kept(markup, "Strike in Altwarp") == [*lead, *PARAGRAPHS]
+
+
+@pytest.mark.parametrize("form", ["<aside>{}</aside>", "<main><aside><div>{}</div></aside></main>"])
+def test_an_article_that_is_wholly_beside_is_found(form: str) -> None:
+    assert kept(f"<h1>Strike</h1>{form.format(STORY)}") == list(PARAGRAPHS)
+
+
 def test_a_teaser_that_is_the_stated_description_is_the_lead() -> None:
     lead = "The mayor of Altwarp calls for talks about the strike in the harbour."
     assert kept(f"<div class=teaser>{lead}</div><div>{STORY}</div>", None, lead + " More.")[0] == lead
@@ -114,6 +129,12 @@ def test_subheads_above_subheads_stay() -> None:
 def test_a_paragraph_is_not_said_twice_but_a_short_line_is() -> None:
     found = tidied(("p", PARAGRAPHS[0]), ("p", "Ann Bee:"), ("p", "Ann Bee:"), ("p", PARAGRAPHS[0]))
     assert found == [PARAGRAPHS[0], "Ann Bee:", "Ann Bee:"]
+
+
+def test_what_an_article_repeats_stays_and_its_copy_elsewhere_goes() -> None:
+    first, second = PARAGRAPHS[:2]
+    page = read_blocks(tree(f"<body><div><p>{first}<p>{second}<p>{first}</div><div><p>{first}</div></body>"))
+    assert [page.blocks[at].text for at in tidy(page.blocks, [0, 1, 2, 3])] == [first, second, first]
 
 
 BLOCKS = st.lists(st.tuples(st.sampled_from(["p", "h2", "li", "div"]), st.sampled_from([*PARAGRAPHS, "Short", "So"])))
