@@ -87,8 +87,10 @@ class _Choice(NamedTuple):
 def _passage(root: _Element, seed: str, metadata: Metadata) -> tuple[Passage, tuple[str, ...]]:
     """Return the text of the article, and flags that tell where it is from if not from the page's own blocks."""
     stated_body = paragraphs_of(metadata.stated_body)
-    page, places = lift_tokens(read_blocks(root), seed)
-    choice = _Choice(page, find_body(page, metadata.headline, metadata.description), places)
+    choice = _chosen(root, seed, metadata)
+    if not choice.body.kept and _open_menus(root):
+        choice = _chosen(root, seed, metadata)
+    page = choice.page
     doubtful = is_doubtful(page, choice.body)
     large = doubtful and count_elements(root) > _MOST_FOR_TRAFILATURA
     flags: tuple[str, ...] = ("many_elements",) if large else ()
@@ -101,6 +103,19 @@ def _passage(root: _Element, seed: str, metadata: Metadata) -> tuple[Passage, tu
         flags = (*flags, "from_jsonld")
     stated = Stated(metadata.headline, metadata.description, metadata.authors, metadata.publisher, metadata.language)
     return compose(*choice, stated, stated_body), flags
+
+
+def _chosen(root: _Element, seed: str, metadata: Metadata) -> _Choice:
+    page, places = lift_tokens(read_blocks(root), seed)
+    return _Choice(page, find_body(page, metadata.headline, metadata.description), places)
+
+
+def _open_menus(root: _Element) -> bool:
+    """Make what a page calls its menus and footers plain boxes, and return whether it has any."""
+    menus = list(root.iter("nav", "footer"))
+    for menu in menus:
+        menu.tag = "div"
+    return bool(menus)
 
 
 def _borrowed(root: _Element, seed: str, choice: _Choice) -> _Choice:

@@ -250,6 +250,13 @@ def test_broken_json_ld_costs_no_time_and_gives_what_can_be_read() -> None:
     assert found.published.day == date(2023, 3, 6)
 
 
+@pytest.mark.parametrize("element", ["nav", "footer", "aside"])
+def test_an_article_that_is_wholly_in_a_menu_is_read(element: str) -> None:
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    found = article(f"<html><body><h1>Hafen steht still</h1><{element}>{body}</{element}></body></html>")
+    assert found.article_body == "\n\n".join(PARAGRAPHS)
+
+
 def test_the_order_of_documents_does_not_matter() -> None:
     one, other = stored("strike.html"), page("<p>Published on 5 March 2023 in the evening.</p>")
     before = article(one), article(other)

@@ -68,7 +68,7 @@ def _is_beside(block: Block, beside: Set[int]) -> bool:
 def is_missing(blocks: Sequence[Block], chosen: int, paragraphs: Sequence[str]) -> bool:
     """Return whether a stated article is more than twice as long as what was chosen, and mostly not on the page."""
     size = sum(map(len, paragraphs))
-    if size < _ARTICLE or 2 * chosen > size:
+    if not size or (chosen and size < _ARTICLE) or 2 * chosen > size:
         return False
     stated = _runs(paragraphs)
     shown = stated.intersection(run for block in blocks for run in _runs([block.text]))

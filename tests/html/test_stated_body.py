@@ -61,3 +61,8 @@ def test_an_article_that_only_the_stated_body_holds_is_missing() -> None:
     assert not is_missing(as_blocks(body).blocks, 22, body)
     assert not is_missing([], 2_000, body)
     assert not is_missing(as_blocks(["x"]).blocks, 1, ["A short text."])
+
+
+def test_a_short_stated_body_is_better_than_none() -> None:
+    assert is_missing(as_blocks(["Menu"]).blocks, 0, ["A short text."])
+    assert not is_missing(as_blocks(["Menu"]).blocks, 0, [])
