@@ -17,11 +17,11 @@ _NAMES = re.compile(
     r"|related\w*|recommend\w*|trending|most-?read|popular|more-?from|teasers?|breaking-news|ticker"
     r"|carousel\w*|slider|slideshow|gallery|audio|podcast|toc|table-of-contents"
     r"|footer|colophon|contentinfo|sidebar|complementary|masthead|toolbar"
-    r"|infobox|factbox\w*|fact-box|info-box"
+    r"|inline-?(?:text-?)?box|infobox|factbox\w*|fact-box|info-box"
     r"|menu|navigation|nav|breadcrumbs?|pagination|pager|tagcloud|skip-link"
     r"|cookies?|consent|gdpr|modal|popup|dialog|overlay|tooltip|displaynone"
     r"|sr-only|visually-hidden|screen-reader-text|print-only"
-    r"|newsletter\w*|subscribe\w*|subscription|signup|sign-up|login|register|gate"
+    r"|newsletter\w*|subscribe\w*|subscription|(?:email-?)?signup|sign-up|login|register|gate"
     r"|share|sharing|socials?|bio|author-?info|author-?box|about-?author|byline|copyright|disclaimer"
     r")(?![a-z])(?!-enabled|-fixed|-toggle)"
 )
