@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pipeline.html.blocks import Block
 from pipeline.html.edges import Stated, head, tail
 from pipeline.html.lines import read_line, spoken
-from pipeline.html.lists import link_lists, own_boxes
+from pipeline.html.lists import labels, link_lists, own_boxes
 from pipeline.html.marked import marked
 
 __all__ = ["Stated", "boilerplate"]
@@ -19,4 +19,5 @@ def boilerplate(blocks: Sequence[Block], stated: Stated) -> list[str | None]:
     link_lists(lines, reasons)
     head(lines, reasons, stated)
     tail(lines, reasons, stated)
+    labels(lines, reasons)
     return reasons

@@ -21,6 +21,8 @@ _WORD = re.compile(r"\w+")
 # So many of the words behind "Reporting by" are names, at least.
 _LEAST_NAMED = 0.5
 _TITLE_NAME = re.compile(r"(?<![a-z])(?:title|headline|heading)(?![a-z])")
+# A day and the time of it, and nothing behind them: words such as "Friday" and "at" may be in any language.
+_CLOCK_LAST = re.compile(r"(?:19|20)\d\d\D{1,8}\d{1,2}[:.h]\d\d\D{0,8}$")
 _INITIALS = re.compile(
     r"[(\[][a-zäöü.]{2,6}(?:[/, -]{1,2}[a-zäöü.]{2,6}){0,4}[)\]]|[a-zäöü]{2,5}(?:/[A-Za-zÄÖÜäöü]{2,5}){1,4}"
 )
@@ -113,7 +115,7 @@ def _is_byline(line: Line, authors: Sequence[str]) -> bool:
     if not any(map(str.isalpha, text)):
         return True
     opening = [phrase for phrase in line.phrases if phrase.kind == "byline" and phrase.place != "whole"]
-    if _is_dated(text) and (opening or not _has_words(text)):
+    if _is_dated(text) and (opening or not _has_words(text) or _CLOCK_LAST.search(text)):
         return True
     dates = 0 if text.endswith((".", "?", "!")) else len(DATE.findall(text))
     if any(_names(text, author, (45 if opening else 30) + 25 * dates, bool(opening)) for author in authors):

@@ -1,10 +1,11 @@
-"""Link boxes among the lines of an article: what a heading such as "Related" owns, and runs of mere links."""
+"""Boxes among the lines of an article: what a heading such as "Related" owns, runs of mere links, mere labels."""
 
 import re
 from collections.abc import Sequence
 
 from pipeline.html.blocks import Box
-from pipeline.html.lines import HEADINGS, Line, is_label
+from pipeline.html.container import above
+from pipeline.html.lines import HEADINGS, Line, is_label, is_sentence
 
 _OWNERS = frozenset(("related", "call", "comments", "tags", "share", "wall"))
 _BOX_LINES = 15
@@ -17,6 +18,11 @@ _DEEPEST = 30
 _LINKED = 0.3
 _SHORTEST_LINK = 25
 _LEAD = re.compile(r"[^:|»>]{2,60}[:|»>](?!//|\s?(?:@|https?:))")
+# Where so much of the text is in paragraphs, what is in none and beside none is said by the page.
+_MOST_PARAGRAPHS = 0.8
+_PLAIN = frozenset(("div", "section", "form", "button"))
+_FOR_TEXT = frozenset(("li", "dl", "table", "blockquote"))
+_LONGEST_LABEL = 60
 _ADDRESS = re.compile(r"https?://|www\.")
 
 
@@ -40,6 +46,29 @@ def link_lists(lines: Sequence[Line], reasons: list[str | None]) -> None:
         beside = (at > 0 and (linked[at - 1] or reasons[at - 1])) or (at + 1 < len(lines) and linked[at + 1])
         if linked[at] and (beside or not listed):
             reasons[at] = reasons[at] or "related"
+
+
+def labels(lines: Sequence[Line], reasons: list[str | None]) -> None:
+    """Mark short lines that are no sentences, in boxes of their own, where the text is in paragraphs."""
+    prose = [line.block for line, reason in zip(lines, reasons, strict=True) if line.prose and not reason]
+    paragraphs = sum(len(block.text) for block in prose if block.tag == "p")
+    if not paragraphs or paragraphs < _MOST_PARAGRAPHS * sum(len(block.text) for block in prose):
+        return
+    boxes = {above(block) for block in prose} | {block.box.number for block in prose if block.box}
+    for at, line in enumerate(lines):
+        if _is_plain(line) and boxes.isdisjoint((above(line.block), line.block.box and line.block.box.number)):
+            reasons[at] = reasons[at] or "label"
+
+
+def _is_plain(line: Line) -> bool:
+    """Return whether a line is short, no sentence, and in no element that is for text."""
+    block = line.block
+    return (
+        block.tag in _PLAIN
+        and len(block.text) <= _LONGEST_LABEL
+        and _FOR_TEXT.isdisjoint(block.inside.split())
+        and not is_sentence(block.text)
+    )
 
 
 def _owns(line: Line) -> bool:

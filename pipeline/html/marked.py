@@ -34,7 +34,7 @@ _WORDS = {
     "commercial",
     "hidden": "visuallyhidden sronly",
     "popup": "popup modal lightbox overlay",
-    "media": "videoplayer audioplayer",
+    "media": "videoplayer audioplayer inlinevideo videofooter videotitle",
 }
 _PAIRS = {
     "related": "read-more more-link most-read see-also also-read also-like read-also read-next up-next next-article "
@@ -45,6 +45,7 @@ _PAIRS = {
     "byline": "reading-time read-time published-date publish-date post-date date-published date-modified author-name "
     "post-meta entry-meta article-meta",
     "share": "like-button copy-link",
+    "media": "video-title video-fallback video-player featured-video",
     "tags": "tag-list tag-links post-tags topic-list",
     "hidden": "visually-hidden sr-only screen-reader a11y-hidden",
     "comments": "comment-list comment-form comment-count comments-area",
@@ -54,6 +55,7 @@ _STEMS = {
     "related": ("relatedpost", "relatedarticle", "relatedcontent", "relatedstor", "relatedlink", "relatednews"),
     "call_to_action": ("newsletter",),
     "navigation": ("breadcrumb",),
+    "caption": ("imageembed", "imagecredit", "photocredit"),
     "advertisement": ("advert",),
     "bio": ("authorbio", "authorbox", "authorinfo"),
 }
@@ -104,6 +106,8 @@ def _applies(why: str, block: Block, at: int) -> bool:
         return block.link_share >= 0.5
     if why in _BESIDE_LEADS and at < _LEADS and block.link_share < 0.1:
         return len(block.text) < _SHORTEST_LEAD
+    if why == "media":
+        return not is_prose(block)
     return why != "caption" or block.tag not in _SUBHEADS
 
 

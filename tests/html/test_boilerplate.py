@@ -141,12 +141,42 @@ def test_an_article_that_is_a_list_of_links_keeps_them() -> None:
         ("page social-share", "share"),
         ("page image__caption", "caption"),
         ("page cookie-consent", "consent"),
+        ("page inlinevideo-videofooter", "media"),
+        ("page featured-video player", "media"),
+        ("page inlineimage-imageembedcredit", "caption"),
         ("page commentary", None),
         ("page roadshow", None),
     ],
 )
 def test_the_words_of_a_class_tell_what_a_box_is(marks: str, reason: str | None) -> None:
     assert reasons(line("Something short that could be text", "div", 0.0, marks)) == [reason]
+
+
+def test_a_sentence_beside_a_video_stays() -> None:
+    assert reasons(line(TEXT, marks="page featured-video")) == [None]
+
+
+LABELS = """<div><div class=a><div>Save this story</div></div><p>{0}</p><div>How it began</div><p>{1}</p>
+<div class=b><div>Try again in a moment.</div></div><ul><li><div>An item</div></li></ul><p>{2}</p></div>"""
+
+
+def test_labels_in_boxes_of_their_own_go_and_subheads_items_and_sentences_stay() -> None:
+    paragraphs = [f"{TEXT} {number}" for number in range(3)]
+    page = read_blocks(html.document_fromstring(LABELS.format(*paragraphs)))
+    found = boilerplate(page.blocks, STATED)
+    assert [block.text for block, why in zip(page.blocks, found, strict=True) if why] == ["Save this story"]
+
+
+def test_short_lines_in_boxes_stay_where_the_text_has_no_paragraphs() -> None:
+    markup = "".join(f"<div><div>Name {number}</div></div><div>{TEXT} {number}</div>" for number in range(5))
+    page = read_blocks(html.document_fromstring(f"<div>{markup}</div>"))
+    assert boilerplate(page.blocks, STATED) == [None] * len(page.blocks)
+
+
+def test_a_day_with_its_time_is_a_byline_whatever_its_words() -> None:
+    for text in ("sexta-feira, 22 de outubro de 2032 às 20:13", "Nov. 20, 2032Updated: Nov. 20, 2032 1:35 a.m."):
+        assert before(line(text, "div")) == ["byline"]
+    assert before(line("On the 20th of November 2032 at 13:35 the first stone of the new bridge fell.")) == [None]
 
 
 def test_a_class_that_covers_the_body_says_nothing() -> None:
