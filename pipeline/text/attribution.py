@@ -1,18 +1,19 @@
 """Who says it: the sources that sentences name, led back to the fullest name in the article; for quotes and claims."""
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from pipeline.text.cues import find_cues
+from pipeline.text.cues import find_cues, telling
 from pipeline.text.indirect import Reported, find_reported
 from pipeline.text.lexicon import Lexicon
 from pipeline.text.people import find_people
-from pipeline.text.phrases import proper
-from pipeline.text.reading import FILLER, Span, place, sentences, tokens, without
+from pipeline.text.reading import FILLER, Span, Token, Words, columns, place, sentences, tokens, without
 from pipeline.text.speakers import Cue, Listener, Speaker
+from pipeline.text.traits import proper
 
 Method = Literal["verb_after", "verb_before", "source_phrase", "same_sentence", "continued", "subject"]
 
@@ -99,23 +100,49 @@ def find_voices(frame: str, lex: Lexicon) -> Voices:
     The last answer is kept: quotes and claims of an article ask the same, and reading it is half of their time.
     """
     spans = sentences(frame, lex.sets["abbreviations"])
-    listener = Listener(frame, find_people(frame, lex), lex)
-    cues: list[list[Cue]] = []
-    subjects: list[Speaker | None] = []
-    hearsay: list[bool] = []
-    reports: list[list[tuple[Reported, Cue | None]]] = []
-    agents: list[Speaker | None] = []
-    for start, end in spans:
-        words = tokens(frame, start, end)
-        subjects.append(listener.subject(words))
-        hearsay.append(any(lex.has("reported", word.low) for word in words))
-        agents.append(listener.agent(words) if FILLER in frame[start:end] else None)
-        heard = [(found, listener.cue(found, words)) for found in find_cues(words, lex)]
-        cues.append([cue for _, cue in heard if cue])
-        by_cue = dict(heard)
-        told = find_reported(words, list(by_cue), lex)
-        reports.append([(report, by_cue[report.cue] if report.cue else None) for report in told])
+    words = columns(frame, 0, len(frame))
+    listener = Listener(frame, find_people(frame, words, lex), lex)
+    heard = [_hear(sentence, told, listener) for sentence, told in _cut(words, spans, lex)]
+    cues, subjects, hearsay, reports, agents = zip(*heard, strict=True) if heard else ((),) * 5
     return Voices(spans, cues, subjects, hearsay, reports, agents)
+
+
+class _Heard(NamedTuple):
+    """What a sentence tells; see Voices."""
+
+    cues: Sequence[Cue]
+    subject: Speaker | None
+    hearsay: bool
+    reports: Sequence[tuple[Reported, Cue | None]]
+    agent: Speaker | None
+
+
+def _cut(words: Words, spans: Sequence[Span], lex: Lexicon) -> Iterator[tuple[Sequence[Token], Sequence[int]]]:
+    """Yield the tokens of each sentence, none of one that says nothing of who acts or speaks, and where it does."""
+    told = telling(words.lows, lex)
+    last = after = 0
+    for _, end in spans:
+        first, last = last, bisect_left(words.starts, end, last)
+        before, after = after, bisect_left(told, last, after)
+        awake = any(words.lows[at] not in lex.hardly for at in told[before:after])
+        begins = first < last and words.lows[first] not in lex.quiet
+        chosen = words.between(first, last) if awake or begins else []
+        yield chosen, [at - first for at in told[before:after]] if awake else []
+
+
+def _hear(words: Sequence[Token], told: Sequence[int], listener: Listener) -> _Heard:
+    lex = listener.lex
+    subject = listener.subject(words)
+    agent = listener.agent(words) if any(words[at].text[0] == FILLER for at in told) else None
+    by_cue = {found: listener.cue(found, words) for found in find_cues(words, told, lex)}
+    reports = find_reported(words, told, list(by_cue), lex) if told else []
+    return _Heard(
+        [cue for cue in by_cue.values() if cue],
+        subject,
+        any(lex.has("reported", words[at].low) for at in told),
+        [(report, by_cue[report.cue] if report.cue else None) for report in reports],
+        agent,
+    )
 
 
 def who_says_quote(voices: Voices, start: int, end: int, *, fragment: bool, asked: bool) -> Attribution | None:

@@ -28,11 +28,23 @@ class Found(NamedTuple):
     """What stands behind the verb, should the word before it be no name: "Ergänzend sagte Keller"."""
 
 
-def find_cues(words: Sequence[Token], lex: Lexicon) -> Iterator[Found]:
-    """Yield the cues of a sentence's tokens in order."""
-    for at, word in enumerate(words):
-        if word.low not in lex.cues and "-" not in word.low and not (at and words[at - 1].text == ","):
-            continue
+def telling(lows: Sequence[str], lex: Lexicon) -> list[int]:
+    """Return where words, given in lower case, may tell that someone speaks: few are, and no others are looked at."""
+    listed = {low for low in set(lows) if low.partition("-")[0] in lex.telling or low[0] == FILLER}
+    sources = {*lex.sources} - listed
+    found = [at for at, low in enumerate(lows) if low in listed or (low in sources and _begins_source(lows, at, lex))]
+    behind = (at + k for at in found if lows[at][0] == FILLER for k in (2, 3) if lows[at + k - 1 : at + k] == [","])
+    return sorted({*found, *(at for at in behind if at < len(lows))})
+
+
+def _begins_source(lows: Sequence[str], at: int, lex: Lexicon) -> bool:
+    return any(tuple(lows[at : at + len(phrase)]) == phrase for phrase in lex.sources[lows[at]])
+
+
+def find_cues(words: Sequence[Token], told: Sequence[int], lex: Lexicon) -> Iterator[Found]:
+    """Yield the cues of a sentence's tokens in order; `told` is where it holds telling words."""
+    for at in told:
+        word = words[at]
         source = _source(words, at, lex) if word.low in lex.sources else None
         if source:
             yield source

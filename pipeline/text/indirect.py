@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from pipeline.text.cues import Found
 from pipeline.text.lexicon import Lexicon
-from pipeline.text.phrases import proper
 from pipeline.text.reading import FILLER, Token
+from pipeline.text.traits import proper
 
 How = Literal["cue", "mood", "pointed"]
 
@@ -40,10 +40,10 @@ class _Span(NamedTuple):
     how: How
 
 
-def find_reported(words: Sequence[Token], cues: Sequence[Found], lex: Lexicon) -> list[Reported]:
-    """Return what a sentence reports in order, nothing twice; the cues are those of the sentence."""
-    moods = [at for at, word in enumerate(words) if _subjunctive(word, lex)]
-    sentence = _Sentence(words, lex, [word.start for word in words], moods)
+def find_reported(words: Sequence[Token], told: Sequence[int], cues: Sequence[Found], lex: Lexicon) -> list[Reported]:
+    """Return what a sentence reports in order, nothing twice, by its cues and by where it holds telling words."""
+    moods = [at for at in told if _subjunctive(words[at], lex)]
+    sentence = _Sentence(words, lex, [word.start for word in words], told, moods)
     spans = [span for cue in cues for span in (sentence.said(cue),) if span]
     spans += sentence.introduced({cue.start for cue in cues})
     spans += () if spans else sentence.in_mood()
@@ -57,6 +57,8 @@ class _Sentence:
     words: Sequence[Token]
     lex: Lexicon
     starts: Sequence[int]
+    told: Sequence[int]
+    """Where words tell that something is reported."""
     moods: Sequence[int]
     """Where verbs stand in the mood of reported speech, or in one that may be."""
 
@@ -88,7 +90,8 @@ class _Sentence:
 
     def introduced(self, known: Container[int]) -> Iterator[_Span]:
         """Yield what words introduce that name nobody: "Es wird vermutet, dass ...", "nach Medienberichten"."""
-        for at, word in enumerate(self.words):
+        for at in self.told:
+            word = self.words[at]
             if self._that(at) and any(self._reporting(k) for k in range(max(0, at - self._reach(_NEAR)), at)):
                 yield _Span(at, self._clause_end(at), None, "cue")
             elif self.lex.has("according", word.low):

@@ -13,6 +13,8 @@ _GERMAN_ENDINGS = ("", "s", "es", "n", "en", "e", "er", "r", "in", "innen")
 _PLURAL_ENDINGS = ("", "s")
 _NO_NAMES = ("function", "times", "conjunctions")
 _SMALL = (*_NO_NAMES, "determiners", "pronouns")
+_TELLING = ("according", "by", "reported", "reporting", "subjunctive")
+_HARDLY_TELLING = ("that", "subjunctive_weak")
 _SHORTEST_HEAD = 4
 """A shorter word is never taken for the end of a compound: "Bruno" is no "UNO"."""
 
@@ -30,8 +32,12 @@ class Lexicon:
     opinions: Mapping[str, str]
     separable: Mapping[str, tuple[tuple[str, str], ...]]
     """Forms -> (particle that must follow, lemma)."""
-    cues: frozenset[str]
-    """All words at which a cue may be: forms of those verbs, first words of sources, words that follow a source."""
+    telling: frozenset[str]
+    """Words by which a sentence may tell that someone speaks, but for those that sources begin with; few tokens are."""
+    hardly: frozenset[str]
+    """Those of them that tell it only beside others."""
+    quiet: frozenset[str]
+    """Words that no noun phrase begins with."""
     sources: Mapping[str, tuple[tuple[str, ...], ...]]
     """Phrases that a source follows, by their first word, longest first."""
     roles: Mapping[str, str]
@@ -106,6 +112,8 @@ def lexicon(language: str | None) -> Lexicon | None:
     verbs = ({verb: verb for verb in speech["verbs"]} if compounds else {}) | _forms(speech["verbs"])
     opinions, separable = _forms(speech["opinions"]), _separable(speech["separable"])
     sources = _phrases(speech["sources_before"])
+    surely = frozenset([*verbs, *opinions, *separable]).union(sets["sources_after"], *(sets[name] for name in _TELLING))
+    telling = surely.union(*(sets[name] for name in _HARDLY_TELLING))
     return Lexicon(
         language=language,
         nouns_capitalised=compounds,
@@ -114,7 +122,9 @@ def lexicon(language: str | None) -> Lexicon | None:
         verbs=verbs,
         opinions=opinions,
         separable=separable,
-        cues=frozenset([*verbs, *opinions, *separable, *sources, *speech["sources_after"].split()]),
+        telling=telling,
+        hardly=telling - surely,
+        quiet=sets["function"] - sets["determiners"] - sets["pronouns"] - sets["titles"],
         sources=sources,
         roles=_inflected(speech["roles"].split(), compounds),
         organizations=_inflected(genders, compounds),

@@ -51,7 +51,7 @@ class _Opened(NamedTuple):
 
 def pair_marks(text: str) -> list[Quoted]:
     """Return what stands between marks, in order; an unclosed one reaches to the next or the paragraph's end."""
-    inward = len(_INWARD.findall(text)) > len(_OUTWARD.findall(text))
+    inward = "»" in text and len(_INWARD.findall(text)) > len(_OUTWARD.findall(text))
     found: list[Quoted] = []
     open_: list[_Opened] = []
     paragraph = 0

@@ -2,25 +2,27 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
 from pipeline.text.lexicon import Gender, Lexicon, given_names
-from pipeline.text.phrases import person_name, proper
-from pipeline.text.reading import Token, tokens
+from pipeline.text.phrases import person_name
+from pipeline.text.reading import Token, Words, columns
+from pipeline.text.traits import capitalised, is_given
 
 _UPPER = "".join(c for c in map(chr, range(0x250)) if c.isupper())
 _RUN = re.compile(
     rf"[{_UPPER}][\w’'‑-]*"
     rf"(?:(?:(?<=\b[{_UPPER}])\.)?[ \u00a0]"
-    rf"(?:(?:von|van|de|del|della|der|la|bin|ibn|al|el|zu|da|di) ){{0,2}}[{_UPPER}][\w’'‑-]*){{0,6}}"
+    rf"(?:(?:von|van|de|del|della|der|la|bin|ibn|al|el|zu|da|di) ){{0,2}}[{_UPPER}][\w’'‑-]*){{1,6}}"
 )
-_CLAUSE = re.compile(r"[^.;:!?\n]*\Z")
+_CLAUSE = re.compile(r"(?s).*[.;:!?\n]")
 _APPOSITION = re.compile(r", ([^.,;:!?\n]{3,70})")
 _NEAR, _FEW_WORDS, _MOST_WORDS = 70, 4, 5
 _POSSESSIVE = re.compile(r"['’]s?\Z")
+_ENDINGS = ("", "s", "'", "'s", "s'")
 _MOST_BETWEEN = 12
 """Mentions of others that may stand between a pronoun and its person."""
 _MOST_NAMES = 50
@@ -56,6 +58,8 @@ class People:
         """Return the fullest name that a (sur)name stands for at a position, None if the article names none in full."""
         nominative = name.removesuffix("s")
         known = self.by_surname.get(_key(name)) or self.by_surname.get(_key(nominative), [])
+        if len(known) == 1 and " " not in name:
+            return known[0].name
         words = {word.casefold() for word in name.split()[:-1]}
         fit = [named for named in known if words <= set(named.name.casefold().split())]
         longest = max((len(named.name.split()) for named in fit), default=0)
@@ -92,34 +96,40 @@ def _nearest(known: Sequence[Named], position: int) -> str | None:
     return before[-1].name if before else known[0].name if known else None
 
 
-def find_people(text: str, lex: Lexicon) -> People:
-    """Return who is named in full in a text."""
+def find_people(text: str, words: Words, lex: Lexicon) -> People:
+    """Return who is named in full in a text, which is given in words too."""
     people = People()
-    runs: list[tuple[int, str]] = []
+    named: list[Named] = []
+    within: set[int] = set()
     for match in _RUN.finditer(text):
-        if not any(blank in match.group() for blank in " \u00a0"):
-            runs.append((match.start(), _POSSESSIVE.sub("", match.group())))
-            continue
-        words = tokens(text, match.start(), match.end())
-        while words and not proper(words[0], lex):
-            words.pop(0)
-        name = person_name(words, lex) if words else None
+        first = bisect_left(words.starts, match.start())
+        last = bisect_left(words.starts, match.end(), first)
+        within.update(range(first, last))
+        while first < last and not (capitalised(words.texts[first]) and words.lows[first] not in lex.no_names):
+            first += 1
+        run = words.between(first, last)
+        name = person_name(run, lex) if run else None
         if name and 2 <= len(name.split()) <= _MOST_WORDS:
-            _remember(people, name, words, text, lex)
+            _remember(people, name, run, _roles(text, words, first, last, lex), lex)
         if name:
-            runs.append((words[0].start, name))
-    found = ((start, people.full_name(name, start)) for start, name in runs if people.knows(name))
-    people.mentions += [Named(start, name) for start, name in found if name in people.certain]
+            named.append(Named(run[0].start, name))
+    named += (found for at, found in _alone(people, words) if at not in within)
+    full = ((start, people.full_name(name, start)) for start, name in sorted(named) if people.knows(name))
+    people.mentions += [Named(start, name) for start, name in full if name in people.certain]
     return people
 
 
-def _remember(people: People, name: str, words: Sequence[Token], text: str, lex: Lexicon) -> None:
+def _alone(people: People, words: Words) -> Iterator[tuple[int, Named]]:
+    """Yield where words are the surname of somebody who is named in full."""
+    forms = {surname + ending for surname in people.by_surname for ending in _ENDINGS}
+    for at, low in enumerate(words.lows):
+        if low in forms and words.texts[at][0].isupper():
+            yield at, Named(words.starts[at], _POSSESSIVE.sub("", words.texts[at]))
+
+
+def _remember(people: People, name: str, words: Sequence[Token], roles: Sequence[str], lex: Lexicon) -> None:
     """Note a name; without a known given name, a role or a title only where nouns are not capitalised."""
-    certain = all(part in given_names() for part in name.split()[0].split("-"))
-    certain = certain or any(lex.role(word.low) or lex.has("titles", word.low) for word in words)
-    roles = _roles(words, text, lex)
-    certain = certain or bool(roles)
-    if certain:
+    if is_given(name.split()[0]) or roles or any(lex.has("titles", word.low) for word in words):
         people.certain.setdefault(name, words[0].start)
         people.genders[name] = people.genders.get(name) or _gender(name, words, lex)
     elif lex.nouns_capitalised or any(lex.organization(word.low) for word in words):
@@ -148,12 +158,13 @@ def _add(known: dict[str, list[Named]], key: str, named: Named) -> None:
         listed.append(named)
 
 
-def _roles(words: Sequence[Token], text: str, lex: Lexicon) -> list[str]:
+def _roles(text: str, words: Words, first: int, last: int, lex: Lexicon) -> list[str]:
     """Return the roles in "Minister Hans Meier", "der Minister des Innern, Hans Meier" and "Hans Meier, Minister"."""
-    start, end = words[0].start, words[-1].end
-    clause = _CLAUSE.search(text, max(0, start - _NEAR), start)
-    before = tokens(text, clause.start(), start) if clause else []
-    before = before[-2 * _FEW_WORDS :] if before and before[-1].text == "," else before[-2:]
+    start, end = words.starts[first], words.ends[last - 1]
+    clause = _CLAUSE.match(text, max(0, start - _NEAR), start)
+    begin = bisect_left(words.starts, clause.end() if clause else start - _NEAR)
+    few = 2 * _FEW_WORDS if begin < first and words.lows[first - 1] == "," else 2
     after = _APPOSITION.match(text, end, end + _NEAR)
-    behind = tokens(text, after.start(1), after.end(1), _FEW_WORDS) if after else []
-    return list(dict.fromkeys(role for word in [*before, *words, *behind] if (role := lex.role(word.low))))
+    behind = columns(text, after.start(1), after.end(1), _FEW_WORDS).lows if after else []
+    near = (*words.lows[max(begin, first - few) : last], *behind)
+    return list(dict.fromkeys(role for low in near if (role := lex.role(low))))

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from pipeline.text.lexicon import Lexicon, given_names
+from pipeline.text.lexicon import Lexicon
 from pipeline.text.reading import Token
+from pipeline.text.traits import Traits, capitalised, is_given, proper, traits
 
 PhraseKind = Literal["person", "organization", "role", "pronoun", "document", "unknown"]
 
@@ -28,23 +29,13 @@ class Phrase(NamedTuple):
     """Index of the token after it."""
 
 
-def capitalised(word: str) -> bool:
-    """Whether a word starts like a name or a German noun ("86-Jährige" too)."""
-    return word[0].isupper() or (word[0].isdigit() and word.rpartition("-")[2][:1].isupper())
-
-
-def proper(word: Token, lex: Lexicon) -> bool:
-    """Whether a token can be part of a name."""
-    return capitalised(word.text) and word.low not in lex.no_names
-
-
 def read_phrase(words: Sequence[Token], at: int, lex: Lexicon, *, oblique: bool = False) -> Phrase | None:
     """Return the noun phrase at a token, None if there is none; `oblique` admits more cases than a subject's."""
     if at >= len(words):
         return None
     first = words[at]
-    named_next = at + 1 < len(words) and lex.nouns_capitalised and proper(words[at + 1], lex)
-    if (lex.has("pronouns", first.low) or (oblique and lex.has("demonstratives", first.low))) and not named_next:
+    pointing = lex.has("pronouns", first.low) or (oblique and lex.has("demonstratives", first.low))
+    if pointing and not (lex.nouns_capitalised and at + 1 < len(words) and proper(words[at + 1], lex)):
         return Phrase(first.start, first.end, first.text, first.low, "pronoun", at + 1)
     led = lex.has("determiners", first.low) or (oblique and lex.has("oblique", first.low))
     begin = at + led
@@ -55,20 +46,28 @@ def read_phrase(words: Sequence[Token], at: int, lex: Lexicon, *, oblique: bool 
 
 
 def _nominal(run: Sequence[Token], lex: Lexicon, *, led: bool) -> bool:
-    told = any(proper(word, lex) or lex.role(word.low) or lex.organization(word.low) for word in run)
-    return told or (led and not lex.nouns_capitalised)
+    if led and not lex.nouns_capitalised:
+        return True
+    return any(word.proper or word.role or word.organization for word in (traits(word, lex) for word in run))
 
 
 def _run_end(words: Sequence[Token], begin: int, lex: Lexicon, *, led: bool) -> int:
-    at, named = begin, False
-    while at < min(len(words), begin + _MOST_WORDS):
-        word = words[at]
-        if proper(word, lex) or lex.has("titles", word.low) or (word.text == "." and _shortened(words, at, lex)):
+    named, most = False, min(len(words), begin + _MOST_WORDS)
+    for at in range(begin, most):
+        word = traits(words[at], lex)
+        if word.proper or word.titled or (words[at].text == "." and _shortened(words, at, lex)):
             named = True
-        elif not (_links_names(words, at, lex, named=named) or _modifies(word, lex, named=named, led=led)):
-            break
-        at += 1
-    return at
+        elif not (_modifies(word, lex, named=named, led=led) or (named and _links_names(words, at, lex))):
+            return at
+    return max(begin, most)
+
+
+def _modifies(word: Traits, lex: Lexicon, *, named: bool, led: bool) -> bool:
+    if not word.modifies:
+        return False
+    if lex.nouns_capitalised:
+        return not named
+    return bool(word.role or word.organization or word.document) or (led and not named)
 
 
 def _shortened(words: Sequence[Token], at: int, lex: Lexicon) -> bool:
@@ -80,35 +79,21 @@ def _shortened(words: Sequence[Token], at: int, lex: Lexicon) -> bool:
     )
 
 
-def _links_names(words: Sequence[Token], at: int, lex: Lexicon, *, named: bool) -> bool:
-    if not named or not lex.has("particles", words[at].low):
+def _links_names(words: Sequence[Token], at: int, lex: Lexicon) -> bool:
+    if not lex.has("particles", words[at].low):
         return False
     if lex.nouns_capitalised and lex.role(words[at - 1].low):
         return False
     return any(proper(word, lex) for word in words[at + 1 : at + 2]) and not lex.organization(words[at - 1].low)
 
 
-def _modifies(word: Token, lex: Lexicon, *, named: bool, led: bool) -> bool:
-    verbal = word.low in lex.verbs or word.low in lex.opinions or lex.has("auxiliaries", word.low)
-    if (
-        not (word.text[0].isalpha() or word.text[-1].isalpha())
-        or verbal
-        or lex.has("function", word.low)
-        or lex.has("times", word.low)
-    ):
-        return False
-    if lex.nouns_capitalised:
-        return not named and bool(_ADJECTIVE.search(word.low))
-    heads = bool(lex.role(word.low) or lex.organization(word.low) or lex.has("documents", word.low))
-    return heads or (led and not named)
-
-
 def _classified(words: Sequence[Token], at: int, begin: int, end: int, lex: Lexicon) -> Phrase:
     run, last = words[begin:end], _linked_end(words, end, lex)
     name = person_name(run, lex, led=begin > at)
-    head = next((word for word in reversed(run) if lex.role(word.low)), None)
-    body = next((word for word in run if lex.organization(word.low) and not lex.role(word.low)), None)
-    document = next((word for word in run if _is_document(word.low, lex)), None)
+    told = [(word, traits(word, lex)) for word in run]
+    head = next((word for word, is_ in reversed(told) if is_.role), None)
+    body = next((word for word, is_ in told if is_.organization and not is_.role), None)
+    document = next((word for word, is_ in told if is_.document), None)
     start = words[at].start
     if document and not (name and head):
         return Phrase(start, words[last - 1].end, joined(words[begin:last]), document.low, "document", last)
@@ -150,10 +135,11 @@ def _name_kind(name: str, head: Token | None) -> PhraseKind:
 
 def person_name(run: Sequence[Token], lex: Lexicon, *, led: bool = False) -> str | None:
     """Return the name that ends a run of words once roles and titles are gone, None if the run only describes."""
+    known = [traits(word, lex) for word in run]
     marks = [
         k
-        for k, word in enumerate(run)
-        if lex.role(word.low) or lex.has("titles", word.low) or (word.text == "." and len(run[k - 1].text) > 1)
+        for k, word in enumerate(known)
+        if word.role or word.titled or (run[k].text == "." and len(run[k - 1].text) > 1)
     ]
     tail = list(run[marks[-1] + 1 :]) if marks else list(run)
     while tail and not proper(tail[0], lex):
@@ -166,21 +152,12 @@ def person_name(run: Sequence[Token], lex: Lexicon, *, led: bool = False) -> str
 
 
 def _from_given_name(tail: list[Token]) -> list[Token]:
-    given = given_names()
-    return next((tail[k:] for k, word in enumerate(tail[:-1]) if all(p in given for p in word.text.split("-"))), [])
+    return next((tail[k:] for k, word in enumerate(tail[:-1]) if is_given(word.text)), [])
 
 
 def joined(words: Sequence[Token]) -> str:
     """Return the words with single blanks between them, as they were written otherwise."""
     return "".join((" " if k and word.start > words[k - 1].end else "") + word.text for k, word in enumerate(words))
-
-
-def _is_document(word: str, lex: Lexicon) -> bool:
-    return lex.has("documents", word) or any(
-        word.endswith(tail)
-        for tail in ("erklärung", "mitteilung", "bericht", "berichten", "studie")
-        if lex.nouns_capitalised
-    )
 
 
 def _linked_end(words: Sequence[Token], end: int, lex: Lexicon) -> int:

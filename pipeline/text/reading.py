@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import islice, pairwise
+from functools import partial
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 FILLER = "\ufffc"
@@ -14,7 +15,7 @@ MASK = "\x1e"
 
 Span = tuple[int, int]
 
-_TOKEN = re.compile(rf"(?:[ldjmnstcLDJMNSTC]|[Qq]u)['’](?=\w)|\w+(?:[-’'‑]\w+)*|{FILLER}+|[^\w\s]")
+_TOKEN = re.compile(rf"((?:[ldjmnstcLDJMNSTC]|[Qq]u)['’](?=\w)|\w+(?:[-’'‑]\w+)*|{FILLER}+|[^\w\s])")
 _STOP = re.compile(rf"[.!?…][\"”“»«’‘')\]]{{0,4}}\s+(?=\S)|\n[ \t]*\n\s*|:\n|{MASK}+\s*")
 _WORD_BEFORE = re.compile(r"[\w.]{1,12}\Z")
 _LONGEST_SENTENCE = 2_000
@@ -29,15 +30,40 @@ class Token(NamedTuple):
     low: str
 
 
-_new_token = tuple.__new__  # half the cost of Token(...), in what takes a fifth of mining
+# A third of the cost of Token(...): most of what it costs to cut a text is to make tokens.
+_new_token = partial(tuple.__new__, Token)
 
 
-def tokens(text: str, start: int, end: int, most: int | None = None) -> list[Token]:
+class Words(NamedTuple):
+    """The tokens of a text in columns, which cost a third of as many tokens."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+    texts: Sequence[str]
+    lows: Sequence[str]
+
+    def between(self, first: int, last: int) -> list[Token]:
+        """Return the tokens from one number up to another."""
+        starts, ends, texts, lows = self
+        columns = zip(starts[first:last], ends[first:last], texts[first:last], lows[first:last], strict=True)
+        return list(map(_new_token, columns))
+
+
+def columns(text: str, start: int, end: int, most: int = 0) -> Words:
+    """Return the tokens of text[start:end] in columns (the first `most` of them), with offsets into text."""
+    parts = _TOKEN.split(text[start:end], most)
+    bounds = list(accumulate(map(len, parts), initial=start))
+    texts = parts[1::2]
+    lows = [text.lower() for text in texts]
+    if "’" in text:
+        lows = [low.replace("’", "'") for low in lows]
+    return Words(bounds[1:-1:2], bounds[2::2], texts, lows)
+
+
+def tokens(text: str, start: int, end: int, most: int = 0) -> list[Token]:
     """Return the tokens of text[start:end] (the first `most` of them), with offsets into text."""
-    return [
-        _new_token(Token, (*match.span(), word := match[0], word.lower().replace("’", "'")))
-        for match in islice(_TOKEN.finditer(text, start, end), most)
-    ]
+    words = columns(text, start, end, most)
+    return list(map(_new_token, zip(*words, strict=True)))
 
 
 def sentences(text: str, abbreviations: frozenset[str]) -> list[Span]:

@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline.text.attribution import find_voices
-from pipeline.text.cues import find_cues
+from pipeline.text.cues import find_cues, telling
 from pipeline.text.lexicon import lexicon
 from pipeline.text.reading import FILLER, sentences, tokens, without
 
@@ -79,5 +79,6 @@ def test_a_cue_names_verb_and_speaker() -> None:
     lex = lexicon("de")
     assert lex
     text = "Anna Keller sagte nichts."
-    (cue,) = find_cues(tokens(text, 0, len(text)), lex)
+    words = tokens(text, 0, len(text))
+    (cue,) = find_cues(words, telling([word.low for word in words], lex), lex)
     assert (cue.verb, cue.phrase.name, cue.kind) == ("sagen", "Anna Keller", "says")
