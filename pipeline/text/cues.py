@@ -11,6 +11,8 @@ _FAR = 14
 """An auxiliary or a separable verb's particle more tokens away belongs to another verb."""
 _FARTHEST = 40
 """Tokens between a verb and the first word of its subject."""
+_MOST_QUOTING = 6
+"""Tokens behind "quotes" among which the one who is quoted begins."""
 _MOST_SKIPPED, _LONGEST_PLACE, _MOST_COMMAS = 4, 5, 4
 
 
@@ -87,13 +89,41 @@ def _verb(words: Sequence[Token], at: int, lex: Lexicon) -> Iterator[Found]:
     if not lemma:
         return
     finite = _auxiliary(words, at, lex)
-    before = _suffixed(words, finite, lex) or _left(words, finite, lex)
-    doubtful = before is None or (before.kind == "unknown" and before.start == words[0].start)
+    before = _suffixed(words, finite, lex) or _as_saying(words, finite, lex) or _left(words, finite, lex)
+    begins = finite == 0 or not lex.has(
+        "and", words[finite - 1].low
+    )  # "und nannte die Lage ernst" has its object there
+    doubtful = begins if before is None else before.kind == "unknown" and before.start == words[0].start
     after = _right(words, finite, at, lex, judges=kind == "judges") if doubtful else None
-    speaker = before or after or _left_out(words, finite, lex)
+    quoted = _quoted(words, at, before, lex) if finite == at and lex.has("quoting", words[at].low) else None
+    speaker = quoted or before or after or _left_out(words, finite, lex)
     if speaker:
         start, end = min(speaker.start, words[finite].start), max(speaker.end, words[at].end)
         yield Found(start, end, lemma, kind, speaker, False, after if before else None)
+
+
+def _quoted(words: Sequence[Token], at: int, subject: Phrase | None, lex: Lexicon) -> Phrase | None:
+    """Return whom a newspaper quotes: "Das Blatt zitiert den Minister mit den Worten ..."; a person quotes aloud."""
+    bare = subject is not None and not any(
+        word.start == subject.start and lex.has("determiners", word.low) for word in words[:at]
+    )
+    if subject and (subject.kind in ("person", "pronoun", "role") or (bare and subject.kind == "unknown")):
+        return None
+    for first in range(at + 1, min(len(words), at + _MOST_QUOTING)):
+        if words[first].text[0] == FILLER:
+            return None
+        phrase = read_phrase(words, first, lex, oblique=True)
+        if phrase and phrase.kind in ("person", "role"):
+            return phrase
+    return None
+
+
+def _as_saying(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
+    """Return whom "The paper quoted Ruth Adler as saying" quotes."""
+    if lex.nouns_capitalised or finite == 0 or not lex.has("like", words[finite - 1].low):
+        return None
+    phrases = (read_phrase(words, first, lex) for first in range(max(0, finite - 8), finite - 1))
+    return next((phrase for phrase in phrases if phrase and phrase.last == finite - 1), None)
 
 
 def _suffixed(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:

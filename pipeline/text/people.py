@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from pipeline.text.lexicon import Gender, Lexicon, given_names
 from pipeline.text.phrases import person_name
-from pipeline.text.reading import Token, Words, columns
+from pipeline.text.reading import HYPHEN, Token, Words, columns
 from pipeline.text.traits import capitalised, is_given
 
 _UPPER = "".join(c for c in map(chr, range(0x250)) if c.isupper())
 _RUN = re.compile(
-    rf"[{_UPPER}][\w’'‑-]*"
+    rf"[{_UPPER}][\w’'‑{HYPHEN}-]*"
     rf"(?:(?:(?<=\b[{_UPPER}])\.)?[ \u00a0]"
-    rf"(?:(?:von|van|de|del|della|der|la|bin|ibn|al|el|zu|da|di) ){{0,2}}[{_UPPER}][\w’'‑-]*){{1,6}}"
+    rf"(?:(?:von|van|de|del|della|der|la|bin|ibn|al|el|zu|da|di) ){{0,2}}[{_UPPER}][\w’'‑{HYPHEN}-]*){{1,6}}"
 )
 _CLAUSE = re.compile(r"(?s).*[.;:!?\n]")
 _APPOSITION = re.compile(r", ([^.,;:!?\n]{3,70})")

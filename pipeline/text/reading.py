@@ -13,9 +13,12 @@ FILLER = "\ufffc"
 MASK = "\x1e"
 """Stands for each character that belongs to an embedded post; ends sentences and quotations."""
 
+HYPHEN = "\xad"
+"""Says where a word may be parted at the end of a line; no part of the word."""
+
 Span = tuple[int, int]
 
-_TOKEN = re.compile(rf"((?:[ldjmnstcLDJMNSTC]|[Qq]u)['’](?=\w)|\w+(?:[-’'‑]\w+)*|{FILLER}+|[^\w\s])")
+_TOKEN = re.compile(rf"((?:[ldjmnstcLDJMNSTC]|[Qq]u)['’](?=\w)|\w+(?:[-’'‑{HYPHEN}]\w+)*|{FILLER}+|[^\w\s{HYPHEN}])")
 _STOP = re.compile(rf"[.!?…][\"”“»«’‘')\]]{{0,4}}\s+(?=\S)|\n[ \t]*\n\s*|:\n|{MASK}+\s*")
 _WORD_BEFORE = re.compile(r"[\w.]{1,12}\Z")
 _LONGEST_SENTENCE = 2_000
@@ -53,7 +56,7 @@ def columns(text: str, start: int, end: int, most: int = 0) -> Words:
     """Return the tokens of text[start:end] in columns (the first `most` of them), with offsets into text."""
     parts = _TOKEN.split(text[start:end], most)
     bounds = list(accumulate(map(len, parts), initial=start))
-    texts = parts[1::2]
+    texts = [part.replace(HYPHEN, "") for part in parts[1::2]] if HYPHEN in text else parts[1::2]
     lows = [text.lower() for text in texts]
     if "’" in text:
         lows = [low.replace("’", "'") for low in lows]

@@ -10,9 +10,12 @@ from pipeline.text.lexicon import Gender, Lexicon
 from pipeline.text.people import Named, People
 from pipeline.text.phrases import Phrase, read_phrase
 from pipeline.text.reading import FILLER, Token
+from pipeline.text.traits import is_given
 
 SpeakerKind = Literal["person", "organization", "role", "unknown"]
 
+_INFLECTED = ("e", "en", "er", "es", "em")
+_LONGEST_UNINFLECTED = 4
 _STILL_ACTS = 200
 """Characters behind a person acting over which another who is named does not take over the pronouns."""
 _AGED = re.compile(r"(?i)\b(der|die) (?:\w+ )?\d{1,3}-jährige\Z")
@@ -56,7 +59,7 @@ class Listener:
     def subject(self, words: Sequence[Token]) -> Speaker | None:
         """Return the person or body that a sentence begins with."""
         phrase = read_phrase(words, 0, self.lex)
-        if phrase is None or phrase.kind == "document" or (phrase.kind == "unknown" and not self._known(phrase)):
+        if phrase is None or not self._somebody(phrase):
             return None
         speaker = self._resolve(phrase, genitive=False)
         if speaker is None or speaker.name is None or speaker.kind not in ("person", "organization"):
@@ -100,12 +103,21 @@ class Listener:
             if words[at].text[0] == FILLER:
                 return None
             phrase = read_phrase(words, at, self.lex) if at == 0 or self._may_follow(words[at - 1]) else None
-            if phrase and (phrase.kind in ("person", "organization", "role", "pronoun") or self._known(phrase)):
+            if phrase and self._somebody(phrase):
                 speaker = self._resolve(phrase, genitive=False)
                 if speaker and (speaker.name or phrase.kind == "pronoun"):
                     self._remember(speaker)
                     return speaker
         return None
+
+    def _somebody(self, phrase: Phrase) -> bool:
+        """Whether a phrase names who acts; "Jeder Kontakt" is nobody, though two words of it are capitalised."""
+        first = phrase.name.split()[0]
+        if phrase.kind == "person" and self.lex.nouns_capitalised and not phrase.head and not is_given(first):
+            adjective = len(first) > _LONGEST_UNINFLECTED and first.endswith(_INFLECTED)
+            return not adjective or self.people.full_name(phrase.name, phrase.start) is not None
+        named = phrase.kind == "unknown" and is_given(phrase.name)
+        return named or phrase.kind in ("person", "organization", "role", "pronoun") or self._known(phrase)
 
     def _may_follow(self, word: Token) -> bool:
         """Whether a subject may stand behind a word: in German a verb or an adverb, elsewhere none."""

@@ -104,3 +104,34 @@ def test_a_document_speaks_where_nobody_else_does() -> None:
 def test_given_names_tell_the_gender_or_that_they_do_not() -> None:
     names = given_names()
     assert (names["Anna"], names["Karl"], names["Kim"], names.get("Hafen", "no name")) == ("f", "m", None, "no name")
+
+
+def test_two_capitalised_words_that_begin_a_sentence_are_not_yet_a_person() -> None:
+    assert speakers("Jeglicher Kontakt war verboten. „Wir haben es nie erfahren und nie gefragt.“") == [None]
+
+
+def test_a_given_name_alone_may_lead_to_a_quotation() -> None:
+    assert speakers("Anna hatte den Antrag mit diesen Worten abgelehnt: „Das machen wir nicht.“") == ["Anna"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "speaker"),
+    [
+        ("Das Blatt zitiert den Bürgermeister mit den Worten „Wir bauen die Brücke jetzt.“", "de", "Bürgermeister"),
+        ("„Wir bauen die Brücke jetzt“, zitiert das Blatt Anna Keller.", "de", "Anna Keller"),
+        ("Anna Keller kam. Keller zitierte ihren Vater: „Wir bauen die Brücke jetzt.“", "de", "Anna Keller"),
+        ("The paper quoted mayor Ruth Adler as saying: “We will build it now.”", "en", "Ruth Adler"),
+    ],
+)
+def test_whom_a_newspaper_quotes_speaks_and_not_the_newspaper(text: str, language: str, speaker: str) -> None:
+    assert speakers(text, language) == [speaker]
+
+
+def test_what_stands_behind_a_verb_that_goes_on_is_its_object() -> None:
+    text = "Anna Keller sagte, der Bau sei beendet, und nannte die Kosten „ziemlich hoch für alle“."
+    assert speakers(text) == ["Anna Keller"]
+
+
+def test_a_soft_hyphen_is_no_part_of_a_word() -> None:
+    text = "Karl Brandt traf Anna Keller. „Das ist ein guter Tag“, sagte \u00adKel\u00adler."
+    assert speakers(text) == ["Anna Keller"]
