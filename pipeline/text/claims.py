@@ -102,10 +102,8 @@ class _Context:
         self.denied = any(self.lex.has("denials", word.low) for word in words)
         self.events = list(_find_events(words, self.lex))
         self.starts = [word.start for word, _ in self.events]
-        self.places = [
-            found._replace(start=found.start + start, end=found.end + start)
-            for found in find_places(self.text[start:end], self.lex.language)
-        ]
+        found = find_places(self.text, self.lex.language)
+        self.places = found[bisect_left(found, (start,)) : bisect_left(found, (end,))]
 
     def _event(self, quantity: Quantity) -> str | None:
         """Return what happened to the people: what their noun says, else the nearest verb of the sentence."""

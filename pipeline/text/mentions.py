@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
 from pipeline.text.lexicon import Lexicon, lexicon
-from pipeline.text.names import Name, chains, is_given, is_role, is_small
+from pipeline.text.names import Name, chains, is_given, kind
 from pipeline.text.organizations import defined_acronyms, find_acronyms, find_headed, find_listed
 from pipeline.text.persons import find_persons, find_surnames, fullest, surname
 from pipeline.text.places import Found, find_places
-from pipeline.text.reading import FILLER, without
+from pipeline.text.reading import MASK, without
 
 Label = Literal["PER", "ORG", "LOC"]
 Span = TypeVar("Span", Name, Found)
@@ -33,7 +33,7 @@ class Mention(NamedTuple):
 
 def find_mentions(body: str, language: str | None, masked: Sequence[tuple[int, int]] = ()) -> list[Mention]:
     """Return the names in body in order of appearance, none overlapping, none inside the masked spans."""
-    text = without(body, masked, FILLER)
+    text = without(body, masked, MASK)
     words = lexicon(language)
     runs = chains(text, words)
     known = {word.text for run in runs for word in run}
@@ -43,7 +43,7 @@ def find_mentions(body: str, language: str | None, masked: Sequence[tuple[int, i
     taken = bytearray(len(text))
     listed = list(find_listed(text, language))
     organizations = _apart(taken, (name for name in listed if " " in text[name.start : name.end]))
-    organizations += _apart(taken, find_headed(text, runs, language, words, toponyms))
+    organizations += _apart(taken, find_headed(text, runs, words, toponyms))
     towns = _apart(taken, (found for found in places if _is_long_place(found)))
     persons = _apart(taken, find_persons(text, runs, words, known, toponyms))
     full = fullest(person.name for person in persons)
@@ -89,7 +89,8 @@ def _is_place(text: str, found: Found, names_of_persons: set[str], words: Lexico
     behind = _NEXT_WORD.match(text, found.end)
     if words is None or words.nouns_capitalised or behind is None or behind[1][0].islower():
         return True
-    return is_small(behind[1], words) or is_role(behind[1], words) or is_given(behind[1])
+    about = kind(behind[1], words)
+    return about.small or about.role or about.given
 
 
 def _located(text: str, found: Found) -> Mention:

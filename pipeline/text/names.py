@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -14,9 +14,29 @@ PARTICLES = frozenset(
     ("von", "vom", "van", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "bin", "ibn", "al", "el", "ter")
 )
 # "der" is part of a name only behind another particle: "von der Heide", but "Leiter der Abteilung".
-_SECOND_PARTICLES = frozenset(("der", "den", "la", "las", "los"))
-_TOKEN = re.compile(r"[^\W\d_]\.(?=\s?[^\W\d_])|[^\W_]\w*(?:[-&’'][^\W_]\w*)*|[^\w\s]")
+_SECOND_PARTICLES = ("der", "den", "la", "las", "los")
+_JOINING = PARTICLES.union(_SECOND_PARTICLES)
+_UPPER = "".join(c for c in map(chr, range(0x10000)) if c.isupper())
+_NAME = rf"(?:[{_UPPER}]\.(?=\s?[^\W\d_])|[{_UPPER}]\w*(?:[-&’'][^\W_]\w*)*)"
+_PARTICLE = rf"(?:{'|'.join(sorted(PARTICLES))}) (?:(?:{'|'.join(sorted(_JOINING))}) ){{0,3}}"
+_RUN = re.compile(rf"(?<!\w)(?<!\w[-&’']){_NAME}(?:(?<![’']s) (?:{_PARTICLE})?{_NAME})*")
 _POSSESSIVE = re.compile(r"[’']s?$")
+_LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z]\w*")
+
+
+class Kind(NamedTuple):
+    """What the lists say of a word: a title or office, an office or address that a surname alone may follow, ..."""
+
+    role: bool
+    office: bool
+    given: bool
+    small: bool
+    """An article, a conjunction, a weekday or the like, which no name begins with."""
+    particle: bool
+    head: bool
+    """A word for an organisation."""
+    compound: bool
+    """A German word that ends in one for an organisation and says which: "Außenministerium"."""
 
 
 class Word(NamedTuple):
@@ -25,6 +45,7 @@ class Word(NamedTuple):
     start: int
     end: int
     text: str
+    kind: Kind
 
 
 class Name(NamedTuple):
@@ -62,30 +83,67 @@ def lists() -> Lists:
 
 def chains(text: str, words: Lexicon | None) -> list[list[Word]]:
     """Return the runs of capitalised words parted by one blank, with particles between but no small words in front."""
-    return [chain for run in _runs(text) if (chain := _trimmed(run, words))]
+    found: list[list[Word]] = []
+    for match in _RUN.finditer(text):
+        run = match[0]
+        if " " in run:
+            found += _chains(match.start(), run.split(" "), words)
+        elif not (about := kind(run, words)).small:
+            found.append([Word(*match.span(), run, about)])
+    return found
 
 
-def is_small(word: str, words: Lexicon | None) -> bool:
-    """Whether a word is an article, a conjunction, a weekday or the like, which no name begins with."""
-    return words is not None and word.lower() in words.small
+def _chains(start: int, run: list[str], words: Lexicon | None) -> Iterator[list[Word]]:
+    """Yield the chains of a run of words that begins at `start`; more than LONGEST_CHAIN words are several."""
+    chain: list[Word] = []
+    for word in run:
+        about = kind(word, words)
+        if len(chain) >= LONGEST_CHAIN and not about.particle:
+            yield chain
+            chain = []
+        if chain or not (about.small or about.particle):
+            chain.append(Word(start, start + len(word), word, about))
+        start += len(word) + 1
+    if chain:
+        yield chain
 
 
-def is_role(word: str, words: Lexicon | None) -> bool:
-    """Whether a word is a title or names an office: "Dr.", "Verteidigungsministerin"."""
-    low = word.lower().rstrip(".")
-    return words is not None and (words.role(low) is not None or words.has("titles", low))
+@lru_cache(maxsize=65_536)
+def kind(word: str, words: Lexicon | None) -> Kind:
+    """Return what the lists say of a word as it is written."""
+    known, low = lists(), word.lower()
+    plain, stem = low.rstrip("."), nominative(low, words)
+    listed = stem in known.organization_words
+    compound = not listed and _is_german(words) and stem.endswith(known.organization_endings)
+    return Kind(
+        role=words is not None and (words.role(plain) is not None or plain in words.sets["titles"]),
+        office=plain.removesuffix("s").endswith(known.offices) if len(plain) > 4 else plain in known.offices,
+        given=is_given(word),
+        small=words is not None and low in words.small,
+        particle=word in _JOINING,
+        head=compound or listed,
+        compound=compound,
+    )
 
 
-def is_office(word: str) -> bool:
-    """Whether a word is an office or a form of address that a surname alone may follow."""
-    low = word.lower().rstrip(".")
-    return low.removesuffix("s").endswith(lists().offices) if len(low) > 4 else low in lists().offices
+@lru_cache(maxsize=1)
+def lower_words(text: str) -> frozenset[str]:
+    """Return the words of a text that begin with a small letter, ordinary words; the last answer is kept."""
+    return frozenset(_LOWER_WORD.findall(text))
+
+
+def nominative(name: str, words: Lexicon | None) -> str:
+    """Return a German name without the genitive -s of its last word, where that is a word for organisations."""
+    if not name.endswith("s") or not _is_german(words):
+        return name
+    last = name[:-1].rsplit(" ", 1)[-1].lower()
+    return name[:-1] if last in lists().organization_words or last.endswith(lists().organization_endings) else name
 
 
 def is_given(word: str) -> bool:
     """Whether a word is a given name, or several with hyphens."""
     given = lists().given
-    return word in given or all(part in given for part in word.split("-"))
+    return word in given or ("-" in word and all(part in given for part in word.split("-")))
 
 
 def is_possessive(word: str) -> bool:
@@ -95,42 +153,16 @@ def is_possessive(word: str) -> bool:
 
 def base(word: str, known: set[str]) -> str:
     """Return a name without possessive marks, and without a genitive -s where the article also has it without."""
+    if word[-1] not in "s’'":
+        return word
     word = _POSSESSIVE.sub("", word)
     return word[:-1] if word.endswith("s") and word[:-1] in known else word
+
+
+def _is_german(words: Lexicon | None) -> bool:
+    return words is not None and words.language == "de"
 
 
 def _form_and_name(line: str) -> tuple[str, str]:
     form, _, name = line.partition(" = ")
     return form, name or form
-
-
-def _runs(text: str) -> Iterator[list[Word]]:
-    chain: list[Word] = []
-    particles: list[Word] = []
-    for match in _TOKEN.finditer(text):
-        if not chain and not text[match.start()].isupper():
-            continue
-        word = Word(match.start(), match.end(), match.group())
-        joined = bool(chain) and _follows(text, (particles or chain)[-1], word) and len(chain) < LONGEST_CHAIN
-        if joined and (word.text in PARTICLES or (particles and word.text in _SECOND_PARTICLES)):
-            particles.append(word)
-        elif word.text[0].isupper() and joined:
-            chain += [*particles, word]
-            particles = []
-        else:
-            if chain:
-                yield chain
-            chain, particles = ([word] if word.text[0].isupper() else []), []
-    if chain:
-        yield chain
-
-
-def _follows(text: str, last: Word, word: Word) -> bool:
-    return word.start == last.end + 1 and text[last.end] == " " and not is_possessive(last.text)
-
-
-def _trimmed(chain: list[Word], words: Lexicon | None) -> list[Word]:
-    start = 0
-    while start < len(chain) and (is_small(chain[start].text, words) or chain[start].text in PARTICLES):
-        start += 1
-    return chain[start:]

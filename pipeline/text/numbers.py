@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from text_to_num import text2num
@@ -95,18 +95,40 @@ def _scale(text: str, end: int, lex: Lexicon) -> tuple[float, int]:
 
 def _words(text: str, lex: Lexicon) -> Iterator[Number]:
     run: list[re.Match[str]] = []
-    for match in _WORD.finditer(text):
-        low = match.group().lower()
-        adjoining = not run or text[run[-1].end() : match.start()] in (" ", "-", "\u00a0")
-        if run and (not adjoining or len(run) >= _MOST_WORDS):
+    links = lex.sets["last_link"]
+    for match in _number_words(text, lex):
+        if run and (text[run[-1].end() : match.start()] not in (" ", "-", "\u00a0") or len(run) >= _MOST_WORDS):
             yield from _spoken(run, lex)
             run = []
-        if low in lex.number_words or _is_number_word(low, lex.language) or (run and low in lex.sets["last_link"]):
+        if run or match[0].lower() not in links:
             run.append(match)
-        elif run:
-            yield from _spoken(run, lex)
-            run = []
     yield from _spoken(run, lex)
+
+
+def _number_words(text: str, lex: Lexicon) -> Iterator[re.Match[str]]:
+    """Yield the number words and what links them; of a text's distinct pieces few begin like one."""
+    pieces = text.split(" ")
+    beginnings = _beginnings(lex)
+    likely = {piece for piece in set(pieces) if _may_count(piece, beginnings)}
+    start = 0
+    for piece in pieces:
+        if piece in likely:
+            for match in _WORD.finditer(text, start, start + len(piece)):
+                if _is_number_word(match[0].lower(), lex):
+                    yield match
+        start += len(piece) + 1
+
+
+def _may_count(piece: str, beginnings: frozenset[str]) -> bool:
+    if piece.isalpha():
+        return piece[:3].lower() in beginnings
+    return any(word[:3].lower() in beginnings for word in _WORD.findall(piece))
+
+
+@cache
+def _beginnings(lex: Lexicon) -> frozenset[str]:
+    """Return the first three letters of all number words."""
+    return lex.sets["spoken"].union(word[:3] for word in (*lex.number_words, *lex.sets["last_link"]))
 
 
 def _spoken(run: list[re.Match[str]], lex: Lexicon) -> Iterator[Number]:
@@ -136,9 +158,9 @@ def _spoken_value(words: list[str], lex: Lexicon) -> float | None:
     return 1.0 if words[0] in ones else _number_word(" ".join(words), lex.language)
 
 
-@lru_cache(maxsize=65_536)
-def _is_number_word(word: str, language: str) -> bool:
-    return _number_word(word, language) is not None
+@lru_cache(maxsize=4_096)
+def _is_number_word(low: str, lex: Lexicon) -> bool:
+    return low in lex.number_words or low in lex.sets["last_link"] or _number_word(low, lex.language) is not None
 
 
 def _number_word(words: str, language: str) -> float | None:

@@ -7,7 +7,7 @@ from functools import cache
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pipeline.text.lexicon import Lexicon
-from pipeline.text.names import PARTICLES, Name, Word, is_given, is_role, lists
+from pipeline.text.names import Name, Word, is_given, lists, lower_words, nominative
 
 # "Ministry of Defence", "Institut für Seismologie"
 _NAMES = r"(?: (?:and )?(?!And |The )[A-ZÄÖÜÉ][\w-]+){1,5}"
@@ -17,7 +17,6 @@ _ACRONYM = re.compile(r"(?<![\w.&/-])[A-ZÄÖÜ]{2,6}(?![\w&/-])")
 _ROMAN = re.compile(r"[IVXLCDM]+")
 _SHOUTING = re.compile(r"[A-ZÄÖÜ]{2,}\W{1,3}$|^\W{1,3}[A-ZÄÖÜ]{2,}(?!\w)")
 _IN_BRACKETS = re.compile(r" \(([A-ZÄÖÜ][\w-]{1,9})\)")
-_LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z]\w*")
 
 
 def find_listed(text: str, language: str | None) -> Iterator[Name]:
@@ -32,25 +31,23 @@ def find_listed(text: str, language: str | None) -> Iterator[Name]:
             yield Name(start, stop, names[number])
 
 
-def find_headed(
-    text: str, chains: list[list[Word]], language: str | None, words: Lexicon | None, places: set[str]
-) -> Iterator[Name]:
+def find_headed(text: str, chains: list[list[Word]], words: Lexicon | None, places: set[str]) -> Iterator[Name]:
     """Yield the names in chains that hold a word for an organisation beside a word that says which."""
-    for chain in chains:
-        for part in _parts(chain, words):
-            name = _around_head(part, language, places)
-            if not name:
-                continue
-            start, end = name[0].start, name[-1].end
-            linked = (_LINKED_IN_GERMAN if language == "de" else _LINKED).match(text, end)
-            if len(name) > 1 or linked or _says_which(name[0].text, language):
-                end = linked.end() if linked else end
-                yield Name(start, end, _nominative(text[start:end], language))
+    german = words is not None and words.language == "de"
+    for part in (part for chain in chains if any(word.kind.head for word in chain) for part in _parts(chain)):
+        name = _around_head(part, places, german=german)
+        if not name:
+            continue
+        start, end = name[0].start, name[-1].end
+        linked = (_LINKED_IN_GERMAN if german else _LINKED).match(text, end)
+        if len(name) > 1 or linked or (german and _says_which(name[0])):
+            end = linked.end() if linked else end
+            yield Name(start, end, nominative(text[start:end], words))
 
 
 def find_acronyms(text: str) -> Iterator[Name]:
     """Yield acronyms that stand alone, are no common abbreviation, no shouted word and no Roman number."""
-    ordinary = {match.group() for match in _LOWER_WORD.finditer(text)}
+    ordinary = lower_words(text)
     for match in _ACRONYM.finditer(text):
         word = match.group()
         around = (text[max(0, match.start() - 12) : match.start()], text[match.end() : match.end() + 12])
@@ -65,50 +62,34 @@ def defined_acronyms(text: str, organizations: list[Name]) -> dict[str, str]:
     return {match[1]: name for match, name in behind if match}
 
 
-def _parts(chain: list[Word], words: Lexicon | None) -> Iterator[list[Word]]:
+def _parts(chain: list[Word]) -> Iterator[list[Word]]:
     """Yield the chain cut at particles, each part without the offices it begins with."""
     part: list[Word] = []
     for word in chain:
-        if word.text in PARTICLES:
+        if word.kind.particle:
             yield part
             part = []
-        elif part or not is_role(word.text, words):
+        elif part or not word.kind.role:
             part.append(word)
     yield part
 
 
-def _around_head(part: list[Word], language: str | None, places: set[str]) -> list[Word]:
-    heads = [at for at, word in enumerate(part) if _is_head(word.text, language)]
-    if not heads:
+def _around_head(part: list[Word], places: set[str], *, german: bool) -> list[Word]:
+    last = max((at for at, word in enumerate(part) if word.kind.head), default=None)
+    if last is None:
         return []
-    if heads[-1] > 0:
-        return part[: heads[-1] + 1]
-    if language != "de":
+    if last > 0:
+        return part[: last + 1]
+    if not german:
         return part
     return part[:2] if len(part) > 1 and part[1].text in places else part[:1]
 
 
-def _is_head(word: str, language: str | None) -> bool:
-    low = _nominative(word, language).lower()
-    return low in lists().organization_words or (language == "de" and low.endswith(lists().organization_endings))
-
-
-def _says_which(word: str, language: str | None) -> bool:
+def _says_which(word: Word) -> bool:
     """Whether a German compound names one organisation: "Außenministerium", "Max-Planck-Institut"."""
-    low = _nominative(word, language).lower()
-    first, hyphen, _ = word.partition("-")
+    first, hyphen, _ = word.text.partition("-")
     named = bool(hyphen) and (is_given(first) or (len(first) > 1 and first.isupper()))
-    return language == "de" and (
-        named or (low.endswith(lists().organization_endings) and low not in lists().organization_words)
-    )
-
-
-def _nominative(name: str, language: str | None) -> str:
-    """Return a German name without the genitive -s of its last word, where that is a word for organisations."""
-    stem = name.removesuffix("s")
-    last = stem.rsplit(" ", 1)[-1].lower()
-    known = last in lists().organization_words or last.endswith(lists().organization_endings)
-    return stem if language == "de" and known else name
+    return named or word.kind.compound
 
 
 @cache

