@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from pipeline.text.attribution import Voices, find_voices, framed, who_says_claim
+from pipeline.text.attribution import Voices, find_voices, framed
 from pipeline.text.lexicon import Lexicon, lexicon
 from pipeline.text.places import Found, find_places
 from pipeline.text.quantities import Qualifier, Quantity, find_quantities
 from pipeline.text.quotes import Quote
 from pipeline.text.reading import MASK, Span, Token, tokens, without
-from pipeline.text.speakers import Speaker
+from pipeline.text.speakers import Cue, Speaker
 
 Modality = Literal["asserted", "reported", "denied"]
 
@@ -65,6 +65,10 @@ class _Context:
     lex: Lexicon
     number: int = -1
     denied: bool = False
+    reckoned: Sequence[int] = ()
+    """Where the sentence has verbs of stating figures."""
+    heard: Sequence[int] = ()
+    """Where it has the mood of hearsay."""
     events: Sequence[tuple[Token, str]] = ()
     starts: Sequence[int] = ()
     places: Sequence[Found] = ()
@@ -74,7 +78,7 @@ class _Context:
         event = self._event(quantity) if quantity.unit == "people" else None
         quote_no = self._quote_no(quantity)
         quote = self.quotes[quote_no] if quote_no is not None else None
-        said = self._claimant(quantity.start)
+        said = self._claimant(quantity)
         claimant = quote.speaker if quote and quote.speaker else said.name if said else None
         return Claim(
             char_start=quantity.start,
@@ -100,6 +104,8 @@ class _Context:
         start, end = self.voices.sentences[number]
         words = tokens(self.text, start, end)
         self.denied = any(self.lex.has("denials", word.low) for word in words)
+        self.reckoned = [word.end for word in words if self.lex.has("reckons", word.low)]
+        self.heard = [word.start for word in words if self.lex.has("reported", word.low)]
         self.events = list(_find_events(words, self.lex))
         self.starts = [word.start for word, _ in self.events]
         found = find_places(self.text, self.lex.language)
@@ -131,16 +137,38 @@ class _Context:
         after = bisect_right(self.quotes, position, key=lambda quote: quote.char_start)
         return range(max(0, after - _NESTED), after)
 
-    def _claimant(self, position: int) -> Speaker | None:
-        said = who_says_claim(self.voices, position)
-        if said:
-            return said.speaker
-        return self.voices.went_on(self.number) if self.voices.hearsay[self.number] else None
+    def _claimant(self, quantity: Quantity) -> Speaker | None:
+        """Return who states a figure: whom its sentence names, who begins it with "expects", who spoke just before."""
+        cues = [cue for cue in self.voices.cues[self.number] if self._states(cue)]
+        cue = next((cue for cue in reversed(cues) if cue.start <= quantity.start), cues[0] if cues else None)
+        if cue:
+            return None if self._points_back(cue.speaker) else cue.speaker
+        if any(end <= quantity.start for end in self.reckoned):
+            return self.voices.subjects[self.number]
+        return self.voices.went_on(self.number) if self._is_hearsay(quantity) else None
+
+    def _states(self, cue: Cue) -> bool:
+        named = cue.speaker.kind != "unknown" or (
+            self.lex.has("reckoning", cue.verb) and any(c.isupper() for c in cue.speaker.name or "")
+        )
+        return cue.kind == "source" or (cue.kind == "says" and named)
+
+    def _points_back(self, speaker: Speaker) -> bool:
+        """Whether the source is a document that another sentence tells of ("dem Urteil zufolge") or one's own word."""
+        surface = [word.low for word in tokens(speaker.surface, 0, len(speaker.surface))]
+        named = {word.low for word in tokens(speaker.name or "", 0, len(speaker.name or ""))}
+        of_document = any(self.lex.has("documents", word) for word in surface)
+        return any(self.lex.has("own", word) for word in surface) or (of_document and not named.intersection(surface))
+
+    def _is_hearsay(self, quantity: Quantity) -> bool:
+        """Whether the clause of a number is in the mood of hearsay, not another one ("..., dass sie warte")."""
+        return any(at < quantity.start or "," not in self.text[quantity.end : at] for at in self.heard)
 
     def _modality(self, *, reported: bool) -> Modality:
         if self.denied:
             return "denied"
-        return "reported" if reported or self.voices.hearsay[self.number] else "asserted"
+        sourced = any(cue.kind == "source" for cue in self.voices.cues[self.number])
+        return "reported" if reported or sourced or self.heard else "asserted"
 
     def _place(self, quantity: Quantity) -> str | None:
         """Return the place that the sentence names nearest to the number, not as one who speaks."""

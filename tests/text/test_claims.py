@@ -145,6 +145,10 @@ def test_one_counts_beside_another_number() -> None:
         ("Gestern kamen 300 Menschen.", "de", None, "asserted"),
         ("According to the interior ministry, 300 people came.", "en", "interior ministry", "reported"),
         ("Ruth Adler said 300 people came.", "en", "Ruth Adler", "reported"),
+        ("Eigenen Angaben zufolge kamen 300 Menschen.", "de", None, "reported"),
+        ("Der Steuerrat rechnet mit 300 Menschen.", "de", "Steuerrat", "reported"),
+        ("The harbour board estimates 300 people came.", "en", "harbour board", "reported"),
+        ("A Harbour Board study found 300 people came.", "en", "Harbour Board study", "reported"),
         ("Selon la police, 300 personnes sont venues.", "fr", "police", "reported"),
         ("Según la policía, llegaron 300 personas.", "es", "policía", "reported"),
     ],
@@ -157,6 +161,20 @@ def test_the_claimant_is_whom_the_sentence_names(text: str, language: str, claim
 def test_hearsay_goes_on_with_the_claimant_of_the_sentence_before() -> None:
     first, second = claims("Laut Polizei brannten 20 Häuser. Auch seien dabei 12 Boote gesunken.")
     assert (first.claimant, second.claimant) == ("Polizei", "Polizei")
+
+
+def test_a_document_told_of_before_is_not_whoever_spoke_last() -> None:
+    claim = only("Anna Keller klagte, sagte Keller. Dem Urteil zufolge kamen 300 Menschen.")
+    assert (claim.claimant, claim.modality) == (None, "reported")
+
+
+def test_whoever_begins_a_sentence_and_expects_a_figure_states_it() -> None:
+    assert claims("Ökonom Jan Felder kam. Felder erwartet 3 Prozent.")[0].claimant == "Jan Felder"
+
+
+def test_hearsay_of_another_clause_does_not_carry_over() -> None:
+    told = "Anna Keller sagte, sie komme. Nach vier Senkungen meint man, dass die Bank warte und es besser sei."
+    assert only(told).claimant is None
 
 
 def test_a_claim_inside_a_quotation_is_that_of_its_speaker() -> None:
