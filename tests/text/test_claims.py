@@ -148,6 +148,7 @@ def test_one_counts_beside_another_number() -> None:
         ("Eigenen Angaben zufolge kamen 300 Menschen.", "de", None, "reported"),
         ("Der Steuerrat rechnet mit 300 Menschen.", "de", "Steuerrat", "reported"),
         ("The harbour board estimates 300 people came.", "en", "harbour board", "reported"),
+        ("The city council expects 300 people to come.", "en", "city council", "reported"),
         ("A Harbour Board study found 300 people came.", "en", "Harbour Board study", "reported"),
         ("Selon la police, 300 personnes sont venues.", "fr", "police", "reported"),
         ("Según la policía, llegaron 300 personas.", "es", "policía", "reported"),

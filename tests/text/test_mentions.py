@@ -120,3 +120,23 @@ def test_a_name_of_an_organisation_begins_behind_the_article() -> None:
         "Universität Genf",
         "Genfer Universität",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("They met in Birmingham.", "GB"),
+        ("They met in Birmingham, where Alabama votes.", "US"),
+        ("They left Spain and met in Birmingham.", "GB"),
+        ("They left the United States and met in Birmingham.", "GB"),
+        ("They left Canada and met in London.", "GB"),
+    ],
+)
+def test_of_towns_of_one_name_that_of_a_country_named_is_meant(text: str, country: str) -> None:
+    towns = [m.country_code for m in find_mentions(text, "en") if m.name in ("Birmingham", "London")]
+    assert towns == [country]
+
+
+@pytest.mark.parametrize("word", ["April", "Monday", "August", "June", "Sunday", "May"])
+def test_months_and_weekdays_are_no_persons(word: str) -> None:
+    assert names(f"They met on {word} 3, in {word} Lindqvist said, and {word} came.", "en", "PER") == []
