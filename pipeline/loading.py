@@ -9,7 +9,7 @@ from pipeline.model import Capture, Source
 from pipeline.page import html_article
 from pipeline.text import language
 from pipeline.text.claims import find_claims
-from pipeline.text.dates import parse_date
+from pipeline.text.dates import month_words, parse_date
 from pipeline.text.mentions import find_mentions
 from pipeline.text.quotes import find_quotes
 
@@ -37,6 +37,7 @@ PAGE = Capture(
 def prepare() -> None:
     """Load all that extraction and mining load when they first need it."""
     html_article(PAGE, Source(id="sample", kind="html", path="sample"))
+    month_words()
     parse_date("3. März 2021", "text", "UTC", PAGE.captured_at)
     language.code("de")
     quotes = find_quotes(BODY, "de", [])

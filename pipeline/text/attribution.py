@@ -172,14 +172,3 @@ def attribution_of(cue: Cue, start: int) -> Attribution:
 def carried_on(speaker: Speaker, method: Method) -> Attribution:
     """Return the attribution of text whose speaker an earlier sentence names, or that begins with the speaker."""
     return Attribution(speaker, None, method, round(_SURE[method] * speaker.sure, 3))
-
-
-def who_says_claim(voices: Voices, position: int) -> Attribution | None:
-    """Return who states what stands at a position of a sentence, None if the sentence does not tell."""
-    cues = [
-        cue
-        for cue in voices.cues[voices.at(position)]
-        if cue.kind == "source" or (cue.kind == "says" and cue.speaker.kind != "unknown")
-    ]
-    cue = next((c for c in reversed(cues) if c.start <= position), None) or (cues[0] if cues else None)
-    return _attribution(cue, "source_phrase" if cue.kind == "source" else "same_sentence") if cue else None
