@@ -33,6 +33,8 @@ def cast(series: pd.Series, kind: pa.DataType, name: str) -> pa.Array:
 def _is_exact(values: list[Any], kind: pa.DataType) -> bool:
     """Return whether Arrow's own cast is exact for these types of values; to convert each takes three times as long."""
     if pa.types.is_list(kind):
+        if kind.value_type == pa.float64():  # within a list Arrow makes a null of NaN
+            return False
         inner = set(map(type, chain.from_iterable(values))) if set(map(type, values)) == {list} else {_NOTHING}
         return inner <= {_EXACT.get(kind.value_type)}
     types = set(map(type, values)) - {_NOTHING}

@@ -17,6 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import contracts
+from pipeline.casts import cast
 from pipeline.contracts import TABLES, comments, conform, contract
 from pipeline.dictionary import data_dictionary
 from pipeline.errors import ContractError
@@ -218,3 +219,8 @@ def test_arrow_types_are_the_ones_promised() -> None:
     assert schema.field("authors").type == pa.list_(pa.large_string())
     share = pa.struct([pa.field("lang", pa.large_string()), pa.field("share", pa.float64())])
     assert schema.field("language_mix").type == pa.list_(share)
+
+
+def test_what_is_no_number_within_a_list_is_refused() -> None:
+    with pytest.raises(ContractError, match="nan"):
+        cast(pd.Series([[float("nan"), 1.5]]), pa.list_(pa.float64()), "shares")

@@ -271,7 +271,8 @@ def test_closing_ends_calls_under_way_and_leaves_no_process() -> None:
 
 
 SPINNING = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts beside itself ignores it
 from tests.test_workers import process_id, shouted, started
 with started(2) as pool:
     print(*set(pool.calls([process_id] * 20)), flush=True)

@@ -1,7 +1,7 @@
 """When a page was published: JSON-LD, meta tags, address and visible text, in this order; never the clock of now."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -152,9 +152,10 @@ def _is_near(stated: NewsDate, shown: NewsDate) -> bool:
 
 def _of_midnight(stated: NewsDate, language: str) -> NewsDate:
     """Return a date whose stamp in UTC is the very midnight of Central Europe as the day that begins there and then."""
+    if language not in _CENTRAL_LANGUAGES or stated.instant.year == MAXYEAR or not _UTC_STAMP.search(stated.raw):
+        return stated
     local = stated.instant.astimezone(_CENTRAL)
-    meant = language in _CENTRAL_LANGUAGES and _UTC_STAMP.search(stated.raw) and f"{local:%H%M%S}" == "000000"
-    return stated._replace(day=local.date()) if meant else stated
+    return stated._replace(day=local.date()) if f"{local:%H%M%S}" == "000000" else stated
 
 
 def _as_shown(stated: NewsDate, shown: NewsDate, modified: datetime | None) -> NewsDate:

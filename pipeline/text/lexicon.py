@@ -15,6 +15,8 @@ _NO_NAMES = ("function", "times", "conjunctions")
 _SMALL = (*_NO_NAMES, "determiners", "pronouns")
 _TELLING = ("according", "by", "reported", "reporting", "subjunctive")
 _HARDLY_TELLING = ("that", "subjunctive_weak")
+LONGEST_KEPT = 60
+"""Characters of a word of which caches keep what they know: thousands of long words would fill the memory."""
 _SHORTEST_HEAD = 4
 """A shorter word is never taken for the end of a compound: "Bruno" is no "UNO"."""
 
@@ -61,11 +63,11 @@ class Lexicon:
 
     def role(self, word: str) -> str | None:
         """Return the role that a word names ("minister" for "Verteidigungsministers"), None for other words."""
-        return _head(self, "roles", word)
+        return _head_of(self, "roles", word)
 
     def organization(self, word: str) -> str | None:
         """Return the kind of organisation that a word names ("ministerium"), None for other words."""
-        return _head(self, "organizations", word)
+        return _head_of(self, "organizations", word)
 
     def is_person(self, word: str) -> bool:
         """Whether a noun counts people."""
@@ -85,6 +87,10 @@ class Lexicon:
         yield last
         if self.nouns_capitalised:
             yield from (last[k:] for k in range(1, min(len(last), 40) - _SHORTEST_HEAD + 1))
+
+
+def _head_of(lex: "Lexicon", kind: str, word: str) -> str | None:
+    return (_head if len(word) <= LONGEST_KEPT else _head.__wrapped__)(lex, kind, word)
 
 
 @lru_cache(maxsize=65_536)

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from pipeline.text.lexicon import Lexicon
+from pipeline.text.lexicon import LONGEST_KEPT, Lexicon
 
 LONGEST_CHAIN = 7
 PARTICLES = frozenset(
@@ -108,9 +108,13 @@ def _chains(start: int, run: list[str], words: Lexicon | None) -> Iterator[list[
         yield chain
 
 
-@lru_cache(maxsize=65_536)
 def kind(word: str, words: Lexicon | None) -> Kind:
     """Return what the lists say of a word as it is written."""
+    return (_kind if len(word) <= LONGEST_KEPT else _kind.__wrapped__)(word, words)
+
+
+@lru_cache(maxsize=65_536)
+def _kind(word: str, words: Lexicon | None) -> Kind:
     known, low = lists(), word.lower()
     plain, stem = low.rstrip("."), nominative(low, words)
     listed = stem in known.organization_words

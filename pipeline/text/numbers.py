@@ -114,7 +114,7 @@ def _number_words(text: str, lex: Lexicon) -> Iterator[re.Match[str]]:
     for piece in pieces:
         if piece in likely:
             for match in _WORD.finditer(text, start, start + len(piece)):
-                if _is_number_word(match[0].lower(), lex):
+                if len(match[0]) <= _LONGEST_WORD and _is_number_word(match[0].lower(), lex):
                     yield match
         start += len(piece) + 1
 

@@ -16,8 +16,9 @@ _UPPER = "".join(c for c in map(chr, range(0x250)) if c.isupper())
 _RUN = re.compile(
     rf"[{_UPPER}][\w’'‑{HYPHEN}-]*"
     rf"(?:(?:(?<=\b[{_UPPER}])\.)?[ \u00a0]"
-    rf"(?:(?:von|van|de|del|della|der|la|bin|ibn|al|el|zu|da|di) ){{0,2}}[{_UPPER}][\w’'‑{HYPHEN}-]*){{1,6}}"
+    rf"(?:(?:von|van|de|del|della|der|la|bin|ibn|al|el|zu|da|di) ){{0,2}}[{_UPPER}][\w’'‑{HYPHEN}-]*){{0,6}}"
 )
+_SPACED = re.compile(r"[ \u00a0]")
 _CLAUSE = re.compile(r"(?s).*[.;:!?\n]")
 _APPOSITION = re.compile(r", ([^.,;:!?\n]{3,70})")
 _NEAR, _FEW_WORDS, _MOST_WORDS = 70, 4, 5
@@ -102,6 +103,8 @@ def find_people(text: str, words: Words, lex: Lexicon) -> People:
     named: list[Named] = []
     within: set[int] = set()
     for match in _RUN.finditer(text):
+        if not _SPACED.search(match[0]):  # left out by the pattern it would be read again from each of its capitals
+            continue
         first = bisect_left(words.starts, match.start())
         last = bisect_left(words.starts, match.end(), first)
         within.update(range(first, last))

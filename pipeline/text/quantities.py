@@ -17,7 +17,7 @@ _UNIT = re.compile(
 _PERCENT = frozenset(("per cent", "pour cent", "por ciento"))
 _WORD_BEFORE = re.compile(r"([\w.]+)\s\Z")
 _BEFORE, _AFTER = 60, 90
-_OPENING = "([„“”‚‘\"'«»–—-:"
+_LAST_WORD = re.compile(r"(\w[^\s\W]*(?:[.'’][^\s\W]*)*)\s*\Z")
 _MOST_MODIFIERS, _MOST_WORDS = 4, 12
 _BESIDE = 12
 """Characters between a number and "one" beside it."""
@@ -120,8 +120,8 @@ def _is_article(text: str, number: Number, found: list[Quantity], words: _Words)
 
 
 def _last_word(text: str, end: int) -> str:
-    before = text[max(0, end - 30) : end].split()
-    return before[-1].lstrip(_OPENING).lower() if before else ""
+    before = _LAST_WORD.search(text, max(0, end - 30), end)
+    return before[1].lower() if before else ""
 
 
 def _linked(text: str, number: Number, following: Number, words: _Words) -> bool:
@@ -207,7 +207,8 @@ def _unit(text: str, number: Number, symbol: str | None, words: _Words, lex: Lex
         return _Unit(number.end, symbol, None)
     match = _UNIT.match(text, number.end)
     whole = match[1].lower() if match else ""
-    for low in (whole, whole.partition("-")[0]):  # "US-Dollar", but "300-Millionen-Euro-Kredit"
+    parts = whole.split("-", 3)
+    for low in ("-".join(parts[:count]) for count in range(len(parts), 0, -1)):  # "Euro-Kredit", "US-Dollar-Kredit"
         if match and low in words.percent:
             return _Unit(match.start(1) + len(low), "percent", None)
         if match and low in lex.currencies:

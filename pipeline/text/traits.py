@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from pipeline.text.lexicon import Lexicon, given_names
+from pipeline.text.lexicon import LONGEST_KEPT, Lexicon, given_names
 from pipeline.text.reading import Token
 
 _ADJECTIVE = re.compile(r"(?:e|en|er|es|em)\Z")
@@ -26,7 +26,8 @@ class Traits(NamedTuple):
 
 def traits(word: Token, lex: Lexicon) -> Traits:
     """Return what a token may be."""
-    return _traits(word.text, word.low, lex)
+    find = _traits if len(word.text) <= LONGEST_KEPT else _traits.__wrapped__
+    return find(word.text, word.low, lex)
 
 
 @lru_cache(maxsize=32_768)

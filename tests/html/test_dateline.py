@@ -56,6 +56,14 @@ def test_the_same_instant_in_local_time_tells_the_publishers_day() -> None:
     assert (found.day, found.raw) == (date(2023, 3, 6), "2023-03-06T00:30:00+01:00")
 
 
+def test_the_last_instant_of_all_costs_no_article_its_date() -> None:
+    root = tree(f'<html lang="de"><head>{meta("9999-12-31T23:00:00Z")}</head><body><p>Text</p></body></html>')
+    jsonld = read_jsonld(root.iter("script"))
+    found = find_published(root, jsonld, read_meta(root.iter("meta")), None, "Europe/Berlin", CAPTURED)
+    assert found is not None
+    assert found.raw == "9999-12-31T23:00:00Z"
+
+
 def test_the_address_tells_the_day_of_a_utc_stamp() -> None:
     found = published(stated("2023-03-05T23:30:00Z"), url="https://a.example/2023/03/06/strike.html")
     assert found is not None

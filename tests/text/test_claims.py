@@ -159,6 +159,27 @@ def test_the_claimant_is_whom_the_sentence_names(text: str, language: str, claim
     assert (claim.claimant, claim.modality) == (claimant, modality)
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "raw", "qualifier"),
+    [
+        ("…rund 50 Menschen starben.", "de", "rund 50 Menschen", "about"),
+        ("etwa/rund 50 Menschen starben.", "de", "rund 50 Menschen", "about"),
+        ("**about 50 people died.", "en", "about 50 people", "about"),
+        ("…mehr als 50 Menschen starben.", "de", "mehr als 50 Menschen", "over"),
+        ("…mindestens ein Mensch starb.", "de", "mindestens ein Mensch", "at_least"),
+    ],
+)
+def test_a_sign_before_a_qualifier_does_not_hide_it(text: str, language: str, raw: str, qualifier: str) -> None:
+    claim = only(text, language)
+    assert (claim.raw_text, claim.qualifier) == (raw, qualifier)
+
+
+@pytest.mark.parametrize("noun", ["US-Dollar-Kredit", "US-Dollar"])
+def test_a_currency_of_two_words_may_begin_a_longer_one(noun: str) -> None:
+    claim = only(f"Der 50 Millionen {noun} wurde bewilligt.")
+    assert (claim.raw_text, claim.unit) == ("50 Millionen US-Dollar", "USD")
+
+
 def test_hearsay_goes_on_with_the_claimant_of_the_sentence_before() -> None:
     first, second = claims("Laut Polizei brannten 20 Häuser. Auch seien dabei 12 Boote gesunken.")
     assert (first.claimant, second.claimant) == ("Polizei", "Polizei")

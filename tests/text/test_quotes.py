@@ -144,3 +144,11 @@ def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
         return min(once(piece * (size // len(piece))) for _ in range(3))
 
     assert seconds(160_000) < 10 * max(seconds(40_000), 0.02)
+
+
+@pytest.mark.parametrize("piece", ["A", "A-", "A. ", "’A"])
+def test_capitals_without_end_are_read_in_linear_time(piece: str) -> None:
+    find_quotes("warm", "de")
+    started = time.process_time()
+    find_quotes(piece * (100_000 // len(piece)), "de")
+    assert time.process_time() - started < 3
