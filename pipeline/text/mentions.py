@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
 from pipeline.text.lexicon import Lexicon, lexicon
-from pipeline.text.names import Name, chains, is_given, kind
+from pipeline.text.names import Name, chains, kind
 from pipeline.text.organizations import defined_acronyms, find_acronyms, find_headed, find_listed
 from pipeline.text.persons import find_persons, find_surnames, fullest, surname
 from pipeline.text.places import Found, find_places
 from pipeline.text.reading import MASK, without
+from pipeline.text.traits import is_given
 
 Label = Literal["PER", "ORG", "LOC"]
 Span = TypeVar("Span", Name, Found)

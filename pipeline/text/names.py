@@ -8,6 +8,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from pipeline.text.lexicon import LONGEST_KEPT, Lexicon
+from pipeline.text.reading import POSSESSIVE
+from pipeline.text.traits import is_given
 
 LONGEST_CHAIN = 7
 PARTICLES = frozenset(
@@ -20,7 +22,6 @@ _UPPER = "".join(c for c in map(chr, range(0x10000)) if c.isupper())
 _NAME = rf"(?:[{_UPPER}]\.(?=\s?[^\W\d_])|[{_UPPER}]\w*(?:[-&’'][^\W_]\w*)*)"
 _PARTICLE = rf"(?:{'|'.join(sorted(PARTICLES))}) (?:(?:{'|'.join(sorted(_JOINING))}) ){{0,3}}"
 _RUN = re.compile(rf"(?<!\w)(?<!\w[-&’']){_NAME}(?:(?<![’']s) (?:{_PARTICLE})?{_NAME})*")
-_POSSESSIVE = re.compile(r"[’']s?$")
 _LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z]\w*")
 
 
@@ -59,7 +60,6 @@ class Name(NamedTuple):
 class Lists(NamedTuple):
     """data/names.toml."""
 
-    given: frozenset[str]
     offices: tuple[str, ...]
     organizations: Mapping[str, str]
     organization_words: frozenset[str]
@@ -72,7 +72,6 @@ def lists() -> Lists:
     """Return the word lists of data/names.toml."""
     data = tomllib.loads((files("pipeline.text") / "data" / "names.toml").read_text("utf-8"))
     return Lists(
-        given=frozenset(data["given"].split()),
         offices=tuple(data["offices"].split()),
         organizations=dict(_form_and_name(line) for line in data["organizations"].splitlines() if line),
         organization_words=frozenset(data["organization_words"].split()),
@@ -144,22 +143,16 @@ def nominative(name: str, words: Lexicon | None) -> str:
     return name[:-1] if last in lists().organization_words or last.endswith(lists().organization_endings) else name
 
 
-def is_given(word: str) -> bool:
-    """Whether a word is a given name, or several with hyphens."""
-    given = lists().given
-    return word in given or ("-" in word and all(part in given for part in word.split("-")))
-
-
 def is_possessive(word: str) -> bool:
     """Whether a word ends with an apostrophe, or one and s."""
-    return _POSSESSIVE.search(word) is not None
+    return POSSESSIVE.search(word) is not None
 
 
 def base(word: str, known: set[str]) -> str:
     """Return a name without possessive marks, and without a genitive -s where the article also has it without."""
     if word[-1] not in "s’'":
         return word
-    word = _POSSESSIVE.sub("", word)
+    word = POSSESSIVE.sub("", word)
     return word[:-1] if word.endswith("s") and word[:-1] in known else word
 
 

@@ -7,7 +7,8 @@ from functools import cache
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pipeline.text.lexicon import Lexicon
-from pipeline.text.names import Name, Word, is_given, lists, lower_words, nominative
+from pipeline.text.names import Name, Word, lists, lower_words, nominative
+from pipeline.text.traits import is_given
 
 # "Ministry of Defence", "Institut für Seismologie"
 _NAMES = r"(?: (?:and )?(?!And |The )[A-ZÄÖÜÉ][\w-]+){1,5}"

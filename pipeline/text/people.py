@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.text.lexicon import Gender, Lexicon, given_names
 from pipeline.text.phrases import person_name
-from pipeline.text.reading import HYPHEN, Token, Words, columns
+from pipeline.text.reading import HYPHEN, POSSESSIVE, Token, Words, columns
 from pipeline.text.traits import capitalised, is_given
 
 _UPPER = "".join(c for c in map(chr, range(0x250)) if c.isupper())
@@ -22,7 +22,6 @@ _SPACED = re.compile(r"[ \u00a0]")
 _CLAUSE = re.compile(r"(?s).*[.;:!?\n]")
 _APPOSITION = re.compile(r", ([^.,;:!?\n]{3,70})")
 _NEAR, _FEW_WORDS, _MOST_WORDS = 70, 4, 5
-_POSSESSIVE = re.compile(r"['’]s?\Z")
 _ENDINGS = ("", "s", "'", "'s", "s'")
 _MOST_BETWEEN = 12
 """Mentions of others that may stand between a pronoun and its person."""
@@ -127,7 +126,7 @@ def _alone(people: People, words: Words) -> Iterator[tuple[int, Named]]:
     forms = {surname + ending for surname in people.by_surname for ending in _ENDINGS}
     for at, low in enumerate(words.lows):
         if low in forms and words.texts[at][0].isupper():
-            yield at, Named(words.starts[at], _POSSESSIVE.sub("", words.texts[at]))
+            yield at, Named(words.starts[at], POSSESSIVE.sub("", words.texts[at]))
 
 
 def _remember(people: People, name: str, words: Sequence[Token], roles: Sequence[str], lex: Lexicon) -> None:

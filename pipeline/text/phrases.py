@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from pipeline.text.lexicon import Lexicon
-from pipeline.text.reading import Token
+from pipeline.text.reading import POSSESSIVE, Token
 from pipeline.text.traits import Traits, capitalised, is_given, proper, traits
 
 PhraseKind = Literal["person", "organization", "role", "pronoun", "document", "unknown"]
 
-_POSSESSIVE = re.compile(r"['’]s?\Z")
 _ADJECTIVE = re.compile(r"(?:e|en|er|es|em)\Z")
 _MOST_WORDS = 14
 _MOST_LINKS = 3
@@ -148,7 +147,7 @@ def person_name(run: Sequence[Token], lex: Lexicon, *, led: bool = False) -> str
         tail = _from_given_name(tail) or (tail if not led else tail[1:] if len(tail) > 2 else [])
     if not tail or not proper(tail[-1], lex) or lex.organization(tail[-1].low):
         return None
-    return _POSSESSIVE.sub("", joined(tail))
+    return POSSESSIVE.sub("", joined(tail))
 
 
 def _from_given_name(tail: list[Token]) -> list[Token]:
@@ -187,7 +186,7 @@ def _apposition(words: Sequence[Token], last: int, lex: Lexicon) -> Phrase | Non
 def _nominative(words: Sequence[Token], begin: int, end: int, last: int, head: Token, lex: Lexicon) -> str:
     """Return the phrase as a dictionary has it: "des russischen Ministeriums" -> "russisches Ministerium"."""
     if not lex.nouns_capitalised:
-        return _POSSESSIVE.sub("", joined(words[begin:last]))
+        return POSSESSIVE.sub("", joined(words[begin:last]))
     base = lex.role(head.low) or lex.organization(head.low) or head.low
     gender = lex.genders.get(base, "f" if base.endswith("in") else "m")
     at = head.low.rfind(base)

@@ -16,6 +16,9 @@ MASK = "\x1e"
 HYPHEN = "\xad"
 """Says where a word may be parted at the end of a line; no part of the word."""
 
+POSSESSIVE = re.compile(r"['’]s?\Z")
+"""What ends a name in the possessive: an apostrophe, or one and s."""
+
 Span = tuple[int, int]
 
 _TOKEN = re.compile(rf"((?:[ldjmnstcLDJMNSTC]|[Qq]u)['’](?=\w)|\w+(?:[-’'‑{HYPHEN}]\w+)*|{FILLER}+|[^\w\s{HYPHEN}])")

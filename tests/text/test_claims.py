@@ -1,11 +1,10 @@
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.text.claims import Claim, find_claims
 from pipeline.text.quotes import find_quotes
+from tests.text import seconds
 from tests.text.test_quotes import LANGUAGES, PIECES
 
 
@@ -226,15 +225,7 @@ def test_embedded_posts_are_not_read() -> None:
     "piece", ["1234567890", "1 ", "1.", "$1 ", "zwei ", "drei und ", "20 Tote, ", "zwischen 1 und "]
 )
 def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
-    def once(body: str) -> float:
-        start = time.process_time()
-        find_claims(body, "de")
-        return time.process_time() - start
-
-    def seconds(size: int) -> float:
-        return min(once(piece * (size // len(piece))) for _ in range(3))
-
-    assert seconds(80_000) < 10 * max(seconds(20_000), 0.02)
+    assert seconds(find_claims, piece, 80_000) < 10 * max(seconds(find_claims, piece, 20_000), 0.02)
 
 
 def test_a_range_may_begin_at_zero() -> None:

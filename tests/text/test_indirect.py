@@ -1,4 +1,3 @@
-import time
 from itertools import pairwise
 
 import pytest
@@ -6,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.text.quotes import find_quotes
+from tests.text import seconds
 
 WORDS = ["Die Polizei ", "sagte", ", ", "dass ", "er sei ", "laut ", "Anna Keller ", ". ", "\n\n", "Das ", "zu gehen", "demnach ", "nach ", "Angaben ", "said ", "that ", "„ja“", ": "]  # fmt: skip
 
@@ -100,12 +100,4 @@ def test_every_report_is_the_text_at_its_offsets_and_apart_from_others(pieces: l
     "piece", ["sagte, dass ", "sei, ", "und sagte ", "laut Amt, ", "nach Angaben ", "Das sagte er. "]
 )
 def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
-    def once(body: str) -> float:
-        start = time.process_time()
-        find_quotes(body, "de")
-        return time.process_time() - start
-
-    def seconds(size: int) -> float:
-        return min(once(piece * (size // len(piece))) for _ in range(3))
-
-    assert seconds(80_000) < 10 * max(seconds(20_000), 0.02)
+    assert seconds(find_quotes, piece, 80_000) < 10 * max(seconds(find_quotes, piece, 20_000), 0.02)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.text.quotes import Quote, find_quotes
+from tests.text import seconds
 
 MARKS = ["„", "“", "”", '"', "«", "»", "‚", "‘", "’", "'", " ", "\n\n", ", ", ". ", ": ", "? ", "\x1e"]
 WORDS = [
@@ -135,15 +136,7 @@ def test_embedded_posts_are_not_read() -> None:
 
 @pytest.mark.parametrize("piece", ['"', "„", "„“", '"a" ', "'", "«", "„a, b ", "\n\n„ab cd", "Anna Keller ", ", sagte"])
 def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
-    def once(body: str) -> float:
-        start = time.process_time()
-        find_quotes(body, "de")
-        return time.process_time() - start
-
-    def seconds(size: int) -> float:
-        return min(once(piece * (size // len(piece))) for _ in range(3))
-
-    assert seconds(160_000) < 10 * max(seconds(40_000), 0.02)
+    assert seconds(find_quotes, piece, 160_000) < 10 * max(seconds(find_quotes, piece, 40_000), 0.02)
 
 
 @pytest.mark.parametrize("piece", ["A", "A-", "A. ", "’A"])
