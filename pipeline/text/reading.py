@@ -57,11 +57,12 @@ class Words(NamedTuple):
 
 def columns(text: str, start: int, end: int, most: int = 0) -> Words:
     """Return the tokens of text[start:end] in columns (the first `most` of them), with offsets into text."""
-    parts = _TOKEN.split(text[start:end], most)
+    part = text[start:end]  # a search of the whole text at each of its quotations would be quadratic
+    parts = _TOKEN.split(part, most)
     bounds = list(accumulate(map(len, parts), initial=start))
-    texts = [part.replace(HYPHEN, "") for part in parts[1::2]] if HYPHEN in text else parts[1::2]
-    lows = [text.lower() for text in texts]
-    if "’" in text:
+    texts = [word.replace(HYPHEN, "") for word in parts[1::2]] if HYPHEN in part else parts[1::2]
+    lows = [word.lower() for word in texts]
+    if "’" in part:
         lows = [low.replace("’", "'") for low in lows]
     return Words(bounds[1:-1:2], bounds[2::2], texts, lows)
 
