@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.floors import below, read_floors
 from tests.pages.build import Page, read_pages
-from tests.pages.floors import MEASURES, below, measured, read_all, read_floors
+from tests.pages.floors import MEASURES, PATH, measured, read_all
 from tests.pages.measures import FIELDS, Reading, compare, page_f1, shingles
 
 ROOT = Path(__file__).parent.parent
-FLOOR_FILES = ("tests/pages/floors.json", "tests/gold.json")
+FLOOR_FILES = ("tests/pages/floors.json", "tests/fields/floors.json", "tests/gold.json")
 # What a floor may lag behind: less than one page counts for in a share.
 SLACK = 0.01
 
@@ -37,14 +38,14 @@ def failing(pages: list[tuple[Page, Reading]]) -> str:
 
 
 def test_no_measure_falls_below_its_floor(pages: list[tuple[Page, Reading]]) -> None:
-    found, floors = measured(pages), read_floors()
+    found, floors = measured(pages), read_floors(PATH)
     fallen = below(found, floors)
     assert not fallen, f"{fallen}\nmeasured {found}\nfloors {floors}\n{failing(pages)}"
 
 
 def test_no_floor_lags_behind_what_is_reached(pages: list[tuple[Page, Reading]]) -> None:
     lowered = {group: {name: value - SLACK for name, value in some.items()} for group, some in measured(pages).items()}
-    assert below(read_floors(), lowered) == [], "raise them: python -m tests.pages.floors"
+    assert below(read_floors(PATH), lowered) == [], "raise them: python -m tests.pages.floors"
 
 
 def broken(read: Reading) -> dict[str, Reading]:
@@ -66,7 +67,7 @@ def broken(read: Reading) -> dict[str, Reading]:
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_broken_extraction_is_noticed(measure: str, pages: list[tuple[Page, Reading]]) -> None:
-    fallen = below(measured([(page, broken(read)[measure]) for page, read in pages]), read_floors())
+    fallen = below(measured([(page, broken(read)[measure]) for page, read in pages]), read_floors(PATH))
     assert {f"all.{measure}", f"de.{measure}"} <= set(fallen)
     assert {name.split(".")[1] for name in fallen} <= {measure, "text", "segments"}
 

@@ -3,20 +3,17 @@
 `python -m tests.pages.floors` raises them to what is measured now; it lowers none.
 """
 
-import json
 from pathlib import Path
 
 from pipeline.model import Article, Source
 from pipeline.page import html_article
+from tests.floors import DIGITS, Floors, raise_floors
 from tests.pages.build import Page, read_pages
 from tests.pages.measures import FIELDS, Reading, compare, figures, reading
 
 PATH = Path(__file__).parent / "floors.json"
 MEASURES = ("text", "segments", *FIELDS)
-DIGITS = 4
 _SOURCE = Source(id="pages", kind="html", path="pages")
-
-Floors = dict[str, dict[str, float]]
 
 
 def read_all() -> list[tuple[Page, Reading]]:
@@ -42,30 +39,9 @@ def measured(pages: list[tuple[Page, Reading]]) -> Floors:
     }
 
 
-def below(found: Floors, floors: Floors) -> list[str]:
-    """Return the floors that are not reached, as `group.measure`."""
-    return [
-        f"{group}.{name}"
-        for group, values in floors.items()
-        for name, floor in values.items()
-        if found.get(group, {}).get(name, 0.0) < floor
-    ]
-
-
-def read_floors() -> Floors:
-    """Return the committed floors."""
-    floors: Floors = json.loads(PATH.read_text("utf-8"))
-    return floors
-
-
 def main() -> None:
     """Raise each floor to what is measured now, where that is more."""
-    old = read_floors() if PATH.exists() else {}
-    new = {
-        group: {name: max(value, old.get(group, {}).get(name, 0.0)) for name, value in values.items()}
-        for group, values in measured(read_all()).items()
-    }
-    PATH.write_text(json.dumps(new, indent=2) + "\n", "utf-8")
+    raise_floors(PATH, measured(read_all()))
 
 
 if __name__ == "__main__":
