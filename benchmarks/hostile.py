@@ -1,4 +1,7 @@
-"""What hostile pages cost and give, each in a process of its own: `python benchmarks/hostile.py [words of names]`."""
+"""What hostile pages and texts cost and give, each in a process of its own.
+
+`python benchmarks/hostile.py [words of names]` reads the pages, `--texts [words of names]` mines 5 MB of each text.
+"""
 
 import json
 import resource
@@ -8,8 +11,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tests.hostile import INPUTS, PARAGRAPHS
+from tests.hostile_texts import TEXTS
 
 MOST_CPU, MOST_MIB = 12, 1024
+SMALL, LARGE = 500_000, 5_000_000
 
 
 class Row(NamedTuple):
@@ -50,6 +55,35 @@ def apart(name: str) -> Row:
     return Row(*json.loads(done.stdout))
 
 
+class Cost(NamedTuple):
+    """Milliseconds that a million characters of a text take to mine, of half a million and of five, and the memory."""
+
+    small: float
+    large: float
+    mib: int
+
+
+def mined(name: str) -> Cost:
+    """Return what it costs to mine one text in this process."""
+    from tests.fields.measures import mine
+
+    text = TEXTS[name]
+    mine(text.make(1000), text.language)
+    costs = []
+    for size in (SMALL, LARGE):
+        body, before = text.make(size), _cpu()
+        mine(body, text.language)
+        costs.append((_cpu() - before) * 1e9 / size)
+    return Cost(*(round(cost) for cost in costs), _usage().ru_maxrss // 1024)
+
+
+def mined_apart(name: str) -> Cost | None:
+    """Return what one text costs in a process of its own, None where 300 CPU seconds are not enough."""
+    command = ["prlimit", "--cpu=300", sys.executable, "-m", "benchmarks.hostile", "--one-text", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return None if done.returncode else Cost(*json.loads(done.stdout))
+
+
 def _usage() -> resource.struct_rusage:
     return resource.getrusage(resource.RUSAGE_SELF)
 
@@ -58,14 +92,32 @@ def _cpu() -> float:
     return _usage().ru_utime + _usage().ru_stime
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(extract(sys.argv[2])))
-        sys.exit()
+def _print_texts(words: list[str]) -> None:
+    print("| text | ms a MB, of 0.5 MB | of 5 MB | times | peak MiB |\n|---|---|---|---|---|")
+    for name in TEXTS:
+        if all(word in name for word in words):
+            cost = mined_apart(name)
+            told = (*cost[:2], round(cost.large / cost.small, 1), cost.mib) if cost else ("", "died", "", "")
+            print(f"| {name}", *told, sep=" | ", end=" |\n", flush=True)
+
+
+def _print_pages(words: list[str]) -> None:
     print("| input | MB | CPU s | peak MiB | outcome | flags | paragraphs lost |\n|---|---|---|---|---|---|---|")
     for name in INPUTS:
-        if all(word in name for word in sys.argv[1:]):
+        if all(word in name for word in words):
             row = apart(name)
             given = row.reason or f"article of {row.characters}"
             lost = " ".join(map(str, row.lost))
             print(f"| {name}", *row[:3], given, " ".join(row.flags), f"{lost} |", sep=" | ", flush=True)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["--one", name]:
+            print(json.dumps(extract(name)))
+        case ["--one-text", name]:
+            print(json.dumps(mined(name)))
+        case ["--texts", *words]:
+            _print_texts(words)
+        case words:
+            _print_pages(words)
