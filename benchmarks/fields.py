@@ -1,6 +1,6 @@
 """Quality of quotes, claims and mentions by a reader's gold, and what mining costs beside extraction.
 
-`python benchmarks/fields.py` scores the cases of tests/fields; with `--gold DIR` also each file of JSON lines below DIR
+`python -m benchmarks.fields` scores the cases of tests/fields; with `--gold DIR` also each file of JSON lines below DIR
 that has quotes, and the pages of each NAME.gold.jsonl with its NAME.warc.gz are extracted and mined for the cost.
 """
 
