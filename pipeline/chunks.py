@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import archive, contracts, identity, plan, stages, store, verdicts, version, workers
+from pipeline import archive, contracts, identity, names_model, plan, stages, store, verdicts, version, workers
 from pipeline.errors import IntegrityError
 from pipeline.model import Capture, Chunk, Known, Plan, Refusal
 from pipeline.settings import Settings
@@ -243,7 +243,9 @@ def _extract(settings: Settings, ref: str, slots: Sequence[Slot]) -> Tables:
 def _mine(settings: Settings, ref: str, items: Sequence[tuple[stages.Row, list[stages.Row]]]) -> Tables:
     articles = pd.DataFrame([article for article, _ in items], dtype=object)
     embeds = pd.DataFrame([embed for _, embeds in items for embed in embeds], dtype=object)
-    frames = stages.mine(articles, embeds, verdicts.read(place(settings, ref).verdicts("mine")))
+    here = place(settings, ref)
+    names = names_model.finder(here.plan.source.names_model, Path(here.plan.root))
+    frames = stages.mine(articles, embeds, verdicts.read(here.verdicts("mine")), names)
     return {name: contracts.conform(name, frame) for name, frame in frames.items()}
 
 

@@ -43,6 +43,8 @@ class Source:
     usage_terms: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     min_articles: int = 0
+    names_model: str | None = None
+    """The folder of a spaCy pipeline, in a plan with `@` and its digest behind it."""
 
 
 class Input(NamedTuple):

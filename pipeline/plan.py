@@ -14,7 +14,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from pipeline import archive, sources, store
+from pipeline import archive, names_model, sources, store
 from pipeline.errors import IntegrityError, SourceError
 from pipeline.model import Chunk, Document, Input, Known, Plan, Source, document_key
 from pipeline.readers import READERS
@@ -82,7 +82,7 @@ def make(settings: Settings, source: Source, root: Path, day: date) -> Plan | No
         plan = Plan(
             batch_id=name,
             date=day,
-            source=source,
+            source=names_model.pin(source, root),
             root=str(root),
             inputs=inputs,
             chunks=tuple(_chunks(scanned, inputs, source, settings)),

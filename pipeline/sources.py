@@ -243,6 +243,7 @@ _CHECKS: Mapping[str, Callable[[object], bool]] = {
     "usage_terms": _is_text,
     "fields": _is_names,
     "min_articles": lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
+    "names_model": _is_path,
 }
 _EXPECTED: Mapping[str, str] = {
     "kind": f"kinds are {', '.join(get_args(Kind))}",
@@ -255,4 +256,5 @@ _EXPECTED: Mapping[str, str] = {
     "usage_terms": "a text",
     "fields": 'a table of names in the file: fields = { id = "uid", text = "content" }',
     "min_articles": "a whole number from 0",
+    "names_model": 'the folder of a spaCy pipeline, relative to the folder of this file: names_model = "models/de"',
 }

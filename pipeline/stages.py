@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline import identity
 from pipeline.model import FAILURES, Article, Capture, Known, NewsDate, Plan, Refusal, Source, document_key
+from pipeline.names_model import Finder
 from pipeline.page import html_article
 from pipeline.plain import jsonl_article, text_article
 from pipeline.text.claims import find_claims
@@ -116,13 +117,15 @@ def identify(article: Article, capture: Capture, source: Source) -> Row:
     return {"canonical_url": canonical} | _content(article_id, content)
 
 
-def mine(articles: pd.DataFrame, embeds: pd.DataFrame, verdicts: Verdicts = NO_VERDICTS) -> Frames:
+def mine(
+    articles: pd.DataFrame, embeds: pd.DataFrame, verdicts: Verdicts = NO_VERDICTS, names: Finder = find_mentions
+) -> Frames:
     """Return quotes, claims, mentions and rejects of article rows; embedded posts inside a body are not read."""
     rows: dict[str, list[Row]] = {name: [] for name in MINED}
     masks = _masks(embeds)
     for article in articles.to_dict("records"):
         ids = {name: article[name] for name in ("batch_id", "capture_id", "article_id", "version_id")}
-        found = verdicts.get(article["capture_id"]) or _find(article, masks.get(article["capture_id"], []))
+        found = verdicts.get(article["capture_id"]) or _find(article, masks.get(article["capture_id"], []), names)
         if isinstance(found, Refusal):  # the article stays, without children
             rows["rejects"].append(_reject(ids | {"source_id": article["source_id"]}, found, "mine"))
             continue
@@ -131,13 +134,15 @@ def mine(articles: pd.DataFrame, embeds: pd.DataFrame, verdicts: Verdicts = NO_V
     return {name: pd.DataFrame(rows[name], dtype=object) for name in MINED}
 
 
-def _find(article: Mapping[Any, Any], masked: list[tuple[int, int]]) -> dict[str, Iterable[Any]] | Refusal:
+def _find(
+    article: Mapping[Any, Any], masked: list[tuple[int, int]], names: Finder = find_mentions
+) -> dict[str, Iterable[Any]] | Refusal:
     body, language = article["article_body"], article["in_language"]
     language = language if isinstance(language, str) else None
     try:
         quotes = find_quotes(body, language, masked)
         claims = find_claims(body, language, masked, quotes)
-        return {"quotes": quotes, "claims": claims, "mentions": find_mentions(body, language, masked)}
+        return {"quotes": quotes, "claims": claims, "mentions": names(body, language, masked)}
     except MemoryError:
         raise
     except Exception as error:  # as in read_article

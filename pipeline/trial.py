@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import archive, plan, sources, stages, version
+from pipeline import archive, names_model, plan, sources, stages, version
 from pipeline.model import Document, Plan, Source
 from pipeline.readers import READERS
 from pipeline.settings import Settings
@@ -16,8 +16,8 @@ from pipeline.settings import Settings
 
 def frames(settings: Settings, name: str, day: date, most: int) -> stages.Frames:
     """Return all frames of a source's first `most` documents; ConfigurationError if there is no such source."""
-    source = sources.choose(sources.load(settings.sources), [name])[0]
     root = settings.sources.parent
+    source = names_model.pin(sources.choose(sources.load(settings.sources), [name])[0], root)
     made = Plan(batch_id=plan.batch_id(source, day), date=day, source=source, root=str(root), inputs=(), chunks=())
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch, made.batch_id, "0000.warc.gz")
@@ -25,7 +25,8 @@ def frames(settings: Settings, name: str, day: date, most: int) -> stages.Frames
         archive.write(path, some, source, made.batch_id, datetime.combine(day, time(), UTC), {})
         captures = archive.read(path, path.name, Path(scratch))
         extracted = stages.extract(captures, made, lambda _: None, version.extractor(), settings.max_document_bytes)
-    mined = stages.mine(extracted["articles"], extracted["embeds"])
+    names = names_model.finder(source.names_model, root)
+    mined = stages.mine(extracted["articles"], extracted["embeds"], names=names)
     return extracted | mined | {"rejects": pd.concat([extracted["rejects"], mined["rejects"]])}
 
 

@@ -11,6 +11,7 @@ ONLY_IN = {
     "airflow": ("dags/", "tests/dags/"),
     "great_expectations": ("pipeline/checks.py",),
     "trafilatura": ("pipeline/page.py",),
+    "spacy": ("pipeline/names_model.py", "tests/test_names_model.py"),
     "os.environ": ("pipeline/settings.py", "tests/"),
 }
 NEVER_IN = {"pandas": ("pipeline/text/", "pipeline/readers/"), "pyarrow": ("pipeline/text/", "pipeline/readers/")}
@@ -19,7 +20,7 @@ LAYERS = (
     ("settings", "version", "text"),
     ("store", "identity", "casts", "sources", "warc", "html", "nursery", "nursing", "workers"),
     ("contracts", "readers", "archive", "verdicts"),
-    ("dictionary", "page", "plain", "checks", "query"),
+    ("dictionary", "names_model", "page", "plain", "checks", "query"),
     ("stages", "loading", "plan", "preparation", "lake"),
     ("chunks", "trial"),
     ("audit", "lookup"),
@@ -97,6 +98,7 @@ def test_every_module_has_its_layer() -> None:
         ("pipeline/stages.py", "import great_expectations as gx"),
         ("pipeline/checks.py", "import great_expectations as gx"),
         ("pipeline/stages.py", "from trafilatura import extract"),
+        ("pipeline/text/mentions.py", "import spacy"),
         ("pipeline/text/quotes.py", "import pandas as pd"),
         ("pipeline/text/quotes.py", "from pipeline import store"),
         ("pipeline/readers/text.py", "from pandas import DataFrame"),

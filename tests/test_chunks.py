@@ -12,6 +12,7 @@ import pytest
 from pipeline import chunks, loading, plan, query, run, stages, store, verdicts, verify, version, workers
 from pipeline.model import Article, Capture, Refusal, Source
 from pipeline.settings import Settings
+from pipeline.text.mentions import find_mentions
 from pipeline.workers import Workers
 from tests.test_workers import shouted
 
@@ -32,9 +33,9 @@ def deadly() -> None:
             shouted(capture.payload.decode().split())
         return extract(capture, source)
 
-    def mine_or_die(article: Any, masked: list[tuple[int, int]]) -> Any:
+    def mine_or_die(article: Any, masked: Any, names: Any = find_mentions) -> Any:
         shouted(article["article_body"].split())
-        return mine(article, masked)
+        return mine(article, masked, names)
 
     stages.ARTICLE_OF["text"] = extract_or_die
     stages._find = mine_or_die
