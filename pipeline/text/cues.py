@@ -71,6 +71,8 @@ def _source(words: Sequence[Token], at: int, lex: Lexicon) -> Found | None:
 
 
 def _bare_source(words: Sequence[Token], at: int, speaker: Phrase) -> bool:
+    if speaker.kind == "unknown" and not speaker.name[0].isupper():
+        return False
     if at == 0:
         return speaker.last < len(words) and words[speaker.last].text == ","
     return not words[at - 1].text[0].isalnum() and speaker.kind != "pronoun"

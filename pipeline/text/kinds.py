@@ -37,8 +37,13 @@ def is_sentence(text: str, quoted: Quoted, lex: Lexicon) -> bool:
     return clause or (first.isupper() and ends and words >= _SHORTEST_SENTENCE)
 
 
-def fragment_kind(text: str, quoted: Quoted, said: Attribution | None, lex: Lexicon, *, goes_on: bool) -> QuoteKind:
-    """Return the kind of words in marks inside a sentence; `goes_on`: the quotation before ends just before them."""
+def fragment_kind(
+    text: str, quoted: Quoted, said: Attribution | None, lex: Lexicon, *, goes_on: bool, hearsay: bool
+) -> QuoteKind:
+    """Return the kind of words in marks inside a sentence.
+
+    `goes_on`: the quotation before ends just before them; `hearsay`: the mood of their sentence is that of reports.
+    """
     words = _words(text, quoted)
     last = _word_before(text, quoted)
     if last.lower() in lex.sets["scare"] or not words:
@@ -49,7 +54,7 @@ def fragment_kind(text: str, quoted: Quoted, said: Attribution | None, lex: Lexi
         return "mixed"
     if _capital(words[0]) and _is_title(words, last, lex):
         return "title"
-    if len(words) == 1 and not _singled_out(words[0], last, said, lex):
+    if len(words) == 1 and not (said and hearsay) and not _singled_out(words[0], last, said, lex):
         return "scare"
     if said is None:
         return "mixed" if len(words) > (_FEWEST_OWN if words[0][0].islower() else _SHORTEST_SENTENCE) else "scare"

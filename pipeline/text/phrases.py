@@ -143,6 +143,8 @@ def person_name(run: Sequence[Token], lex: Lexicon, *, led: bool = False) -> str
     tail = list(run[marks[-1] + 1 :]) if marks else list(run)
     while tail and not proper(tail[0], lex):
         tail.pop(0)
+    if not lex.nouns_capitalised and tail and lex.organization(tail[0].low):
+        tail = _from_given_name(tail) or tail
     if not marks and lex.nouns_capitalised:
         tail = _from_given_name(tail) or (tail if not led else tail[1:] if len(tail) > 2 else [])
     if not tail or not proper(tail[-1], lex) or lex.organization(tail[-1].low):

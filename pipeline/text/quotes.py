@@ -115,7 +115,9 @@ def _judged(
     if said is None and not sentence and (voices.hearsay[here] or voices.subjects[here]):
         said = _carried(text, quoted, voices, before, sentence=voices.hearsay[here])
     goes_on = before is not None and quoted.start - before.end < _SOON
-    kind = "direct" if sentence else fragment_kind(text, quoted, said, lex, goes_on=goes_on)
+    kind = (
+        "direct" if sentence else fragment_kind(text, quoted, said, lex, goes_on=goes_on, hearsay=voices.hearsay[here])
+    )
     if kind in ("scare", "title"):
         return kind, None
     return kind, said or _carried(text, quoted, voices, before, sentence=sentence)
@@ -144,6 +146,8 @@ def _acted(voices: Voices, number: int) -> Attribution | None:
     cues = [cue for cue in voices.cues[number] if cue.speaker.name and cue.speaker.kind != "unknown"]
     if cues:
         return carried_on(cues[-1].speaker, "continued")
+    if voices.hearsay[number] and (went_on := voices.went_on(number)):
+        return carried_on(went_on, "continued")
     subject = voices.subjects[number]
     return carried_on(subject, "subject") if subject else None
 

@@ -27,6 +27,13 @@ def test_kinds_follow_from_the_words_and_from_who_says_them(text: str, language:
     assert kinds(text, language) == [kind]
 
 
+def test_one_word_in_a_sentence_of_hearsay_is_the_one_s_who_spoke() -> None:
+    assert kinds("„Wir warten seit Jahren darauf“, sagte Anna Keller. Der Umbau sei „überflüssig“.") == [
+        "direct",
+        "mixed",
+    ]
+
+
 def test_an_interrupted_quotation_is_two_of_speech_with_one_speaker() -> None:
     quotes = find_quotes("Anna Keller kam. „Das Tor“, sagte sie, „ist heute offen.“", "de")
     assert [(quote.kind, quote.speaker) for quote in quotes] == [("direct", "Anna Keller")] * 2

@@ -88,6 +88,21 @@ def test_what_the_mood_reports_is_said_by_the_one_who_spoke_and_not_by_whom_it_i
     assert speakers(text) == ["Anna Keller", "Anna Keller"]
 
 
+def test_a_sentence_of_hearsay_in_between_leaves_the_word_to_the_one_who_spoke() -> None:
+    text = "Die Lage sei ernst, sagte Anna Keller. Karl Brandt habe den Hafen besetzt. „Wir räumen jetzt das Lager.“"
+    assert speakers(text) == ["Anna Keller"]
+
+
+def test_what_only_looks_like_a_source_is_nobody() -> None:
+    text = "Ana Ruiz cita a la directora, para el próximo viernes, porque ve “muy graves” los indicios."
+    assert speakers(text, "es") == ["Ana Ruiz"]
+
+
+def test_the_court_is_no_part_of_the_name_of_its_judge() -> None:
+    text = "El juez del Tribunal Mayor Luis Vega cerró el caso. “La causa ya no tiene sentido”, dijo Vega."
+    assert speakers(text, "es") == ["Luis Vega"]
+
+
 def test_who_acted_in_between_speaks_next() -> None:
     text = "„Das ist ein guter Tag“, sagte Anna Keller. Karl Brandt freut sich auf mehr. „Wir feiern jetzt alle.“"
     assert speakers(text) == ["Anna Keller", "Karl Brandt"]
