@@ -14,7 +14,7 @@ from pipeline.text.traits import is_given
 _NAMES = r"(?: (?:and )?(?!And |The )[A-ZÄÖÜÉ][\w-]+){1,5}"
 _LINKED = re.compile(rf" (?:of|for|de|des|du|del)(?: (?:the|la|las|los|les))?{_NAMES}")
 _LINKED_IN_GERMAN = re.compile(rf" (?:für|zu|zur){_NAMES}")
-_ACRONYM = re.compile(r"(?<![\w.&/-])[A-ZÄÖÜ]{2,6}(?![\w&/-])")
+_ACRONYM = re.compile(r"[A-ZÄÖÜ](?<![\w.&/-].)[A-ZÄÖÜ]{1,5}(?![\w&/-])")
 _ROMAN = re.compile(r"[IVXLCDM]+")
 _SHOUTING = re.compile(r"[A-ZÄÖÜ]{2,}\W{1,3}$|^\W{1,3}[A-ZÄÖÜ]{2,}(?!\w)")
 _IN_BRACKETS = re.compile(r" \(([A-ZÄÖÜ][\w-]{1,9})\)")

@@ -213,7 +213,7 @@ def _unit(text: str, number: Number, symbol: str | None, words: _Words, lex: Lex
             return _Unit(match.start(1) + len(low), "percent", None)
         if match and low in lex.currencies:
             return _Unit(match.start(1) + len(low), lex.currencies[low], None)
-    if whole in lex.sets["measures"]:
+    if whole in lex.sets["measures"] or not text[number.end : number.end + 4].lstrip()[:1].isalpha():
         return None
     counted = _counted(tokens(text, number.end, min(len(text), number.end + _AFTER), _MOST_WORDS), number, lex)
     before = tokens(text, max(0, number.start - _BEFORE), number.start) if counted and counted.unit == "things" else []
@@ -225,8 +225,6 @@ def _unit(text: str, number: Number, symbol: str | None, words: _Words, lex: Lex
 def _counted(after: Sequence[Token], number: Number, lex: Lexicon) -> _Unit | None:
     """Return the counted noun: the first capitalised one in German, the first plural elsewhere."""
     at = 0
-    if after and after[0].start > number.end + 3:
-        return None
     while at < len(after) and after[at].low in lex.sets["partitive"]:
         at += 1
     for word in after[at : at + _MOST_MODIFIERS + 1]:
