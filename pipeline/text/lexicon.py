@@ -145,7 +145,9 @@ def lexicon(language: str | None) -> Lexicon | None:
         counts=counts,
         number_words=_values(counts["words"]) | dict.fromkeys(counts["one"].split(), 1.0),
         scales=_values(counts["scales"]),
-        currencies={word: code for code, words in counts["currencies"].items() for word in words.split()},
+        currencies={
+            word.replace("_", " "): code for code, words in counts["currencies"].items() for word in words.split()
+        },
         persons=_persons(counts["persons"]["suffixes"].split(), compounds),
         events={word.replace("_", " "): event for event, words in counts["events"].items() for word in words.split()},
         small=frozenset().union(*(sets[name] for name in _SMALL)),

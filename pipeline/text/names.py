@@ -22,9 +22,7 @@ _UPPER = "".join(c for c in map(chr, range(0x10000)) if c.isupper())
 _REST = r"(?:\.(?=\s?[^\W\d_])|\w*(?:[-&’'][^\W_]\w*)*)"
 _PARTICLE = rf"(?:{'|'.join(sorted(PARTICLES))}) (?:(?:{'|'.join(sorted(_JOINING))}) ){{0,3}}"
 # What may not stand before a name is asked behind its first letter: `re` looks for a set of letters four times as fast.
-_RUN = re.compile(
-    rf"[{_UPPER}](?<!\w.)(?<!\w[-&’'].){_REST}(?:(?<![’']s) (?:{_PARTICLE})?[{_UPPER}]{_REST})*"
-)
+_RUN = re.compile(rf"[{_UPPER}](?<!\w.)(?<!\w[-&’'].){_REST}(?:(?<![’']s) (?:{_PARTICLE})?[{_UPPER}]{_REST})*")
 _LOWER_WORD = re.compile(r"\b[^\W\d_A-Z]\w*")
 
 
