@@ -65,6 +65,7 @@ class _Context:
     lex: Lexicon
     number: int = -1
     denied: bool = False
+    alleged: bool = False
     reckoned: Sequence[int] = ()
     """Where the sentence has verbs of stating figures."""
     heard: Sequence[int] = ()
@@ -103,7 +104,9 @@ class _Context:
         self.number = number
         start, end = self.voices.sentences[number]
         words = tokens(self.text, start, end)
-        self.denied = any(self.lex.has("denials", word.low) for word in words)
+        lows = [word.low for word in words]
+        self.denied = _denies(lows, self.lex)
+        self.alleged = not self.lex.sets["hearsay"].isdisjoint(lows)
         self.reckoned = [word.end for word in words if self.lex.has("reckons", word.low)]
         self.heard = [word.start for word in words if self.lex.has("reported", word.low)]
         self.events = list(_find_events(words, self.lex))
@@ -176,7 +179,7 @@ class _Context:
         if self.denied:
             return "denied"
         sourced = any(cue.kind == "source" for cue in self.voices.cues[self.number])
-        return "reported" if reported or sourced or self.heard else "asserted"
+        return "reported" if reported or sourced or self.alleged or self.heard else "asserted"
 
     def _place(self, quantity: Quantity) -> str | None:
         """Return the place that the sentence names nearest to the number, not as one who speaks."""
@@ -190,6 +193,13 @@ class _Context:
         ]
         nearest = min(free, key=lambda p: (max(p.start - quantity.end, quantity.start - p.end), p.start), default=None)
         return nearest.place.name if nearest else None
+
+
+def _denies(lows: Sequence[str], lex: Lexicon) -> bool:
+    """Whether a sentence denies, or rejects what is told: not "rejected an appeal" and not "was denied entry"."""
+    if any(lex.has("denials", low) and not (at and lex.has("passive", lows[at - 1])) for at, low in enumerate(lows)):
+        return True
+    return not (lex.sets["rejecting"].isdisjoint(lows) or lex.sets["rumours"].isdisjoint(lows))
 
 
 def _find_events(words: Sequence[Token], lex: Lexicon) -> Iterator[tuple[Token, str]]:

@@ -44,6 +44,8 @@ class Lexicon:
     """Phrases that a source follows, by their first word, longest first."""
     roles: Mapping[str, str]
     organizations: Mapping[str, str]
+    endings: frozenset[str]
+    """The last letters of roles and organisations; most words end otherwise."""
     genders: Mapping[str, str]
     counts: Mapping[str, Any]
     number_words: Mapping[str, float]
@@ -96,6 +98,9 @@ def _head_of(lex: "Lexicon", kind: str, word: str) -> str | None:
 @lru_cache(maxsize=65_536)
 def _head(lex: Lexicon, kind: str, word: str) -> str | None:
     heads = lex.roles if kind == "roles" else lex.organizations
+    low = word.lower()
+    if not lex.endings.intersection((low[-_SHORTEST_HEAD:], low.rpartition("-")[2][-_SHORTEST_HEAD:])):
+        return None
     return next((heads[part] for part in lex.tails(word) if part in heads), None)
 
 
@@ -119,6 +124,7 @@ def lexicon(language: str | None) -> Lexicon | None:
     opinions, separable = _forms(speech["opinions"]), _separable(speech["separable"])
     sources = _phrases(speech["sources_before"])
     surely = frozenset([*verbs, *opinions, *separable]).union(sets["sources_after"], *(sets[name] for name in _TELLING))
+    roles, organizations = _inflected(speech["roles"].split(), compounds), _inflected(genders, compounds)
     telling = surely.union(*(sets[name] for name in _HARDLY_TELLING))
     return Lexicon(
         language=language,
@@ -132,13 +138,16 @@ def lexicon(language: str | None) -> Lexicon | None:
         hardly=telling - surely,
         quiet=sets["function"] - sets["determiners"] - sets["pronouns"] - sets["titles"],
         sources=sources,
-        roles=_inflected(speech["roles"].split(), compounds),
-        organizations=_inflected(genders, compounds),
+        roles=roles,
+        organizations=organizations,
+        endings=frozenset(word[-_SHORTEST_HEAD:] for word in (*roles, *organizations)),
         genders=genders,
         counts=counts,
         number_words=_values(counts["words"]) | dict.fromkeys(counts["one"].split(), 1.0),
         scales=_values(counts["scales"]),
-        currencies={word: code for code, words in counts["currencies"].items() for word in words.split()},
+        currencies={
+            word.replace("_", " "): code for code, words in counts["currencies"].items() for word in words.split()
+        },
         persons=_persons(counts["persons"]["suffixes"].split(), compounds),
         events={word.replace("_", " "): event for event, words in counts["events"].items() for word in words.split()},
         small=frozenset().union(*(sets[name] for name in _SMALL)),

@@ -6,7 +6,14 @@ from typing import Literal, NamedTuple, TypeVar
 
 from pipeline.text.lexicon import Lexicon, lexicon
 from pipeline.text.names import Name, chains, kind
-from pipeline.text.organizations import defined_acronyms, find_acronyms, find_headed, find_listed
+from pipeline.text.organizations import (
+    defined_acronyms,
+    find_acronyms,
+    find_defined,
+    find_headed,
+    find_listed,
+    find_teams,
+)
 from pipeline.text.persons import find_persons, find_surnames, fullest, surname
 from pipeline.text.places import Found, find_places
 from pipeline.text.reading import MASK, without
@@ -44,6 +51,9 @@ def find_mentions(body: str, language: str | None, masked: Sequence[tuple[int, i
     taken = bytearray(len(text))
     listed = list(find_listed(text, language))
     organizations = _apart(taken, (name for name in listed if " " in text[name.start : name.end]))
+    organizations += _apart(taken, find_defined(text, words, toponyms))
+    if language == "en":
+        organizations += _apart(taken, find_teams(text, places))
     organizations += _apart(taken, find_headed(text, runs, words, toponyms))
     towns = _apart(taken, (found for found in places if _is_long_place(found)))
     persons = _apart(taken, find_persons(text, runs, words, known, toponyms))

@@ -19,10 +19,11 @@ PARTICLES = frozenset(
 _SECOND_PARTICLES = ("der", "den", "la", "las", "los")
 _JOINING = PARTICLES.union(_SECOND_PARTICLES)
 _UPPER = "".join(c for c in map(chr, range(0x10000)) if c.isupper())
-_NAME = rf"(?:[{_UPPER}]\.(?=\s?[^\W\d_])|[{_UPPER}]\w*(?:[-&’'][^\W_]\w*)*)"
+_REST = r"(?:\.(?=\s?[^\W\d_])|\w*(?:[-&’'][^\W_]\w*)*)"
 _PARTICLE = rf"(?:{'|'.join(sorted(PARTICLES))}) (?:(?:{'|'.join(sorted(_JOINING))}) ){{0,3}}"
-_RUN = re.compile(rf"(?<!\w)(?<!\w[-&’']){_NAME}(?:(?<![’']s) (?:{_PARTICLE})?{_NAME})*")
-_LOWER_WORD = re.compile(r"(?<!\w)[^\W\d_A-Z]\w*")
+# What may not stand before a name is asked behind its first letter: `re` looks for a set of letters four times as fast.
+_RUN = re.compile(rf"[{_UPPER}](?<!\w.)(?<!\w[-&’'].){_REST}(?:(?<![’']s) (?:{_PARTICLE})?[{_UPPER}]{_REST})*")
+_LOWER_WORD = re.compile(r"\b[^\W\d_A-Z]\w*")
 
 
 class Kind(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from ahocorasick_rs import AhoCorasick, MatchKind
 from text_to_num import text2num
 
 from pipeline.text.lexicon import Lexicon
@@ -13,6 +14,7 @@ _SPACED = re.compile(r"\d+(?:(?:[.,'’\u00a0\u202f]| (?=\d{3}(?!\d)))\d+)*")
 _UNSPACED = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _NEXT_WORD = re.compile(r"[ \u00a0\u202f-]?([^\W\d_]+)\.?")
+_FRACTION = re.compile(r"\d+[.,]\d+")
 _LONGEST_DIGITS, _LONGEST_WORD, _MOST_WORDS = 24, 60, 8
 _LETTER_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12}
 
@@ -52,13 +54,22 @@ def _digits(text: str, lex: Lexicon) -> Iterator[Number]:
 
 
 def _value(digits: str, lex: Lexicon) -> float | None:
-    decimal, grouping = lex.counts["decimal"], re.escape(lex.counts["thousands"])
-    spaces = "\u00a0\u202f " if lex.counts["spaced_thousands"] else ""
-    if re.fullmatch(rf"\d{{1,3}}(?:[{grouping}{spaces}]\d{{3}})+(?:{re.escape(decimal)}\d+)?", digits):
+    if digits.isdecimal():
+        return float(digits) if digits[0] != "0" or digits == "0" else None
+    if _grouped(lex).fullmatch(digits):
+        decimal = lex.counts["decimal"]
         return float(re.sub(rf"[^\d{decimal}]", "", digits).replace(decimal, "."))
-    if re.fullmatch(r"\d+(?:[.,]\d+)?", digits) and not (digits[0] == "0" and digits[1:2].isdigit()):
+    if _FRACTION.fullmatch(digits) and not (digits[0] == "0" and digits[1].isdigit()):
         return float(digits.replace(",", "."))
     return None
+
+
+@cache
+def _grouped(lex: Lexicon) -> re.Pattern[str]:
+    """Return what matches digits with separators of thousands, and decimals behind them."""
+    decimal, grouping = map(re.escape, (lex.counts["decimal"], lex.counts["thousands"]))
+    spaces = "\u00a0\u202f " if lex.counts["spaced_thousands"] else ""
+    return re.compile(rf"\d{{1,3}}(?:[{grouping}{spaces}]\d{{3}})+(?:{decimal}\d+)?")
 
 
 def _glued(text: str, start: int) -> bool:
@@ -106,29 +117,22 @@ def _words(text: str, lex: Lexicon) -> Iterator[Number]:
 
 
 def _number_words(text: str, lex: Lexicon) -> Iterator[re.Match[str]]:
-    """Yield the number words and what links them; of a text's distinct pieces few begin like one."""
-    pieces = text.split(" ")
-    beginnings = _beginnings(lex)
-    likely = {piece for piece in set(pieces) if _may_count(piece, beginnings)}
-    start = 0
-    for piece in pieces:
-        if piece in likely:
-            for match in _WORD.finditer(text, start, start + len(piece)):
-                if len(match[0]) <= _LONGEST_WORD and _is_number_word(match[0].lower(), lex):
-                    yield match
-        start += len(piece) + 1
-
-
-def _may_count(piece: str, beginnings: frozenset[str]) -> bool:
-    if piece.isalpha():
-        return piece[:3].lower() in beginnings
-    return any(word[:3].lower() in beginnings for word in _WORD.findall(piece))
+    """Yield the number words and what links them, of the words that begin like one."""
+    for _, start, _ in _beginnings(lex).find_matches_as_indexes(text):
+        if start and (text[start - 1].isalpha() or (text[start - 1] == "-" and text[start - 2].isalpha())):
+            continue
+        match = _WORD.match(text, start)
+        if match and len(match[0]) <= _LONGEST_WORD and _is_number_word(match[0].lower(), lex):
+            yield match
 
 
 @cache
-def _beginnings(lex: Lexicon) -> frozenset[str]:
-    """Return the first three letters of all number words."""
-    return lex.sets["spoken"].union(word[:3] for word in (*lex.number_words, *lex.sets["last_link"]))
+def _beginnings(lex: Lexicon) -> AhoCorasick:
+    """Return what finds the first three letters of all number words, and shorter ones with what parts them."""
+    stems = lex.sets["spoken"].union(word[:3] for word in (*lex.number_words, *lex.sets["last_link"]))
+    low = [stem + after for stem in sorted(stems) for after in (("",) if len(stem) == 3 else (" ", "\u00a0", "-"))]
+    forms = dict.fromkeys(form for stem in low for form in (stem, stem.capitalize(), stem.upper()))
+    return AhoCorasick(list(forms), matchkind=MatchKind.LeftmostLongest)
 
 
 def _spoken(run: list[re.Match[str]], lex: Lexicon) -> Iterator[Number]:
@@ -158,7 +162,7 @@ def _spoken_value(words: list[str], lex: Lexicon) -> float | None:
     return 1.0 if words[0] in ones else _number_word(" ".join(words), lex.language)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=32_768)
 def _is_number_word(low: str, lex: Lexicon) -> bool:
     return low in lex.number_words or low in lex.sets["last_link"] or _number_word(low, lex.language) is not None
 

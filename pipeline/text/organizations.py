@@ -1,23 +1,30 @@
 """Organisations: listed names, names around a word such as "Ministry" or "Bank", and acronyms."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pipeline.text.lexicon import Lexicon
-from pipeline.text.names import Name, Word, lists, lower_words, nominative
+from pipeline.text.names import Name, Word, kind, lists, lower_words, nominative
+from pipeline.text.places import Found
 from pipeline.text.traits import is_given
 
 # "Ministry of Defence", "Institut für Seismologie"
 _NAMES = r"(?: (?:and )?(?!And |The )[A-ZÄÖÜÉ][\w-]+){1,5}"
 _LINKED = re.compile(rf" (?:of|for|de|des|du|del)(?: (?:the|la|las|los|les))?{_NAMES}")
 _LINKED_IN_GERMAN = re.compile(rf" (?:für|zu|zur){_NAMES}")
-_ACRONYM = re.compile(r"(?<![\w.&/-])[A-ZÄÖÜ]{2,6}(?![\w&/-])")
+_ACRONYM = re.compile(r"[A-ZÄÖÜ](?<![\w.&/-].)[A-ZÄÖÜ]{1,5}(?![\w&/-])")
 _ROMAN = re.compile(r"[IVXLCDM]+")
 _SHOUTING = re.compile(r"[A-ZÄÖÜ]{2,}\W{1,3}$|^\W{1,3}[A-ZÄÖÜ]{2,}(?!\w)")
 _IN_BRACKETS = re.compile(r" \(([A-ZÄÖÜ][\w-]{1,9})\)")
+_CAPITALS_IN_BRACKETS = re.compile(r" \(([A-ZÄÖÜ]{3,8})\)")
+_CLAUSE_END = re.compile(r"[.;:!?()\n\"“”„«»][^.;:!?()\n\"“”„«»]*\Z")
+_LONGEST_FORM = 90
+# A town of North America and a plural: "Denver Nuggets", but not "Denver Hills".
+_TEAM = re.compile(r" (?:(?:Red|White|Blue|Golden|Maple|Trail) )?(?:[A-Z][a-z]{2,}s|Sox)(?!\w)(?! [A-Z])")
+_NO_TEAMS = ("Games", "Hills", "Heights", "Springs", "Falls", "Islands", "Finals", "Holidays", "Olympics", "Talks")
 
 
 def find_listed(text: str, language: str | None) -> Iterator[Name]:
@@ -30,6 +37,45 @@ def find_listed(text: str, language: str | None) -> Iterator[Name]:
             before.isalnum() or behind.isalnum() or before in ("-", "@", "#") or (behind == "-" and language != "de")
         ):
             yield Name(start, stop, names[number])
+
+
+def find_defined(text: str, words: Lexicon | None, places: set[str]) -> Iterator[Name]:
+    """Yield the names that an acronym in brackets stands for: "Amt für Deichbau und Wasser (ADW)"."""
+    for match in _CAPITALS_IN_BRACKETS.finditer(text):
+        if match[1] not in lists().no_acronyms and match[1] not in lists().organizations:
+            before = text[max(0, match.start() - _LONGEST_FORM) : match.start()]
+            clause = _CLAUSE_END.search(before)
+            form = _long_form(before[clause.start() + 1 :] if clause else before, match[1])
+            if form and form not in places and not _begins_or_ends_otherwise(form, words):
+                yield Name(match.start() - len(form), match.start(), form)
+
+
+def _begins_or_ends_otherwise(form: str, words: Lexicon | None) -> bool:
+    """Whether a name begins with an article or ends with an office: "Chief Digital Officer"."""
+    return kind(form.split()[0], words).small or kind(form.split()[-1], words).role
+
+
+def _long_form(clause: str, acronym: str) -> str | None:
+    """Return the words that end a clause and whose capitals, but for one, are those of the acronym."""
+    at, small = len(clause), 0
+    for letter in reversed(acronym[1:]):
+        capital = clause.rfind(letter, 0, at)
+        small += capital < 0
+        at = capital if capital >= 0 else clause.rfind(letter.lower(), 0, at)
+        if at < 0 or small > 1:
+            return None
+    first = re.compile(rf"(?<!\w){acronym[0]}")
+    starts = [match.start() for match in first.finditer(clause, 0, at)]
+    form = clause[starts[-1] :] if starts else ""
+    return form if 2 <= len(form.split()) <= len(acronym) + 4 else None
+
+
+def find_teams(text: str, towns: Iterable[Found]) -> Iterator[Name]:
+    """Yield the teams that are called after a town of North America."""
+    for start, end, town in towns:
+        match = _TEAM.match(text, end) if town.country_code in ("US", "CA") and town.latitude is not None else None
+        if match and not match[0].endswith(_NO_TEAMS) and not is_given(town.name.split()[0]):
+            yield Name(start, match.end(), text[start : match.end()])
 
 
 def find_headed(text: str, chains: list[list[Word]], words: Lexicon | None, places: set[str]) -> Iterator[Name]:

@@ -1,5 +1,6 @@
 """Places known by name: towns of GeoNames, countries and parts of the world of CLDR, regions of data/places.toml."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
@@ -16,6 +17,8 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 # Other languages' names of a town are only trusted for large towns: GeoNames lists many that are words elsewhere.
 MANY_NAMES_FROM = 100_000
 SHORTEST_NAME = 4
+# In German a noun may be called like a town, but no town has an article: "das Reservoir".
+_ARTICLE = re.compile(r"(?<!\w)(?:der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines) \Z", re.IGNORECASE)
 _NAMESAKE = 10
 """A town that many times smaller than another of its name is never meant: it would be named with its region."""
 _CONTINENTS = {"002": "AF", "142": "AS", "150": "EU", "003": "NA", "005": "SA", "009": "OC", "AQ": "AN"}
@@ -55,6 +58,8 @@ def find_places(text: str, language: str | None) -> Sequence[Found]:
         place = places[number]
         stop = end + 1 if language == "de" and text[end : end + 1] == "s" and not place.name.endswith("s") else end
         if not _alone(text, start, stop) or (place.languages is None and place.name.lower() in ordinary):
+            continue
+        if language == "de" and place.latitude is not None and _ARTICLE.search(text, max(0, start - 6), start):
             continue
         if place.languages is None or language not in LANGUAGES or language in place.languages:
             found.append(Found(start, stop, place))

@@ -1,27 +1,23 @@
 """What numbers count: qualifier, range, unit and object of each number that counts people, things, money or a share."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
 from pipeline.text.lexicon import Lexicon, lexicon
 from pipeline.text.numbers import Number, find_numbers
-from pipeline.text.reading import Token, tokens
+from pipeline.text.units import Unit, find_unit
 
 Qualifier = Literal["exact", "over", "at_least", "about", "up_to", "under", "nearly", "range"]
 
-_UNIT = re.compile(
-    r"[ \u00a0\u202f-]?((?i:per cent|pour cent|por ciento)(?!\w)|[^\W\d_]+(?:-[^\W\d_]+)*(?:\$|(?!\w))|[^\w\s](?!\w))"
-)
 _PERCENT = frozenset(("per cent", "pour cent", "por ciento"))
-_WORD_BEFORE = re.compile(r"([\w.]+)\s\Z")
-_BEFORE, _AFTER = 60, 90
+_WORD_BEFORE = re.compile(r"([\w.§-]+)\s\Z")
+_NUMBER_BEFORE = re.compile(r"\d\s?\Z")
+_BEFORE = 60
 _LAST_WORD = re.compile(r"(\w[^\s\W]*(?:[.'’][^\s\W]*)*)\s*\Z")
-_MOST_MODIFIERS, _MOST_WORDS = 4, 12
 _BESIDE = 12
 """Characters between a number and "one" beside it."""
-_AMBIGUOUS_ENDINGS = ("ss", "us", "is")
 _LOW_ONLY, _HIGH_ONLY = ("over", "at_least"), ("up_to", "under")
 
 
@@ -33,12 +29,6 @@ class Quantity(NamedTuple):
     low: float | None
     high: float | None
     qualifier: Qualifier
-    unit: str
-    object: str | None
-
-
-class _Unit(NamedTuple):
-    end: int
     unit: str
     object: str | None
 
@@ -145,7 +135,7 @@ def _severed(text: str, number: Number, words: _Words, lex: Lexicon) -> bool:
 
 def _range(text: str, low: Number, high: Number, words: _Words, lex: Lexicon) -> Quantity | None:
     start, symbol = _symbol(text, low.start, words, lex)
-    unit = _unit(text, high, symbol or _symbol(text, high.start, words, lex)[1], words, lex)
+    unit = find_unit(text, high, symbol or _symbol(text, high.start, words, lex)[1], words.percent, lex)
     if unit is None or (unit.unit == "things" and _labelled(text, start, low, "exact", lex)):
         return None
     led = words.between.search(text, max(0, start - 12), start)
@@ -167,8 +157,10 @@ def _single(text: str, number: Number, words: _Words, found: list[Quantity], lex
         start, qualifier = match.start(1), words.qualifiers[" ".join(match.group(1).lower().split())]
     if more := words.more.match(text, number.end):
         number, qualifier = number._replace(end=more.end()), "at_least"
-    unit = _unit(text, number, symbol, words, lex)
+    unit = find_unit(text, number, symbol, words.percent, lex)
     if unit is None or (unit.unit == "things" and _labelled(text, start, number, qualifier, lex)):
+        return None
+    if unit.unit in ("people", "things") and _numbered(text, number, lex):
         return None
     an_article = number.value == 1 and number.in_words and qualifier not in ("at_least", "up_to")
     if an_article and not _coordinated(text, start, unit, found, lex):
@@ -186,85 +178,30 @@ def _symbol(text: str, start: int, words: _Words, lex: Lexicon) -> tuple[int, st
     if before[-1:].lower() not in words.symbol_ends:
         return start, None
     match = words.symbol.search(text, max(0, start - 6), start)
-    return (match.start(1), lex.currencies[match.group(1).lower()]) if match else (start, None)
+    if match is None or _NUMBER_BEFORE.search(text, max(0, match.start(1) - 2), match.start(1)):
+        return start, None  # "10 € 15 CHF": the sign is that of the number before it
+    return match.start(1), lex.currencies[match.group(1).lower()]
 
 
 def _labelled(text: str, start: int, number: Number, qualifier: Qualifier, lex: Lexicon) -> bool:
     """Whether the number is a year, or names something ("Artikel 5 Absätze") instead of counting."""
     before = _WORD_BEFORE.search(text, max(0, start - 30), start)
-    labelled = before is not None and before.group(1).lower() in lex.sets["labels"]
-    return qualifier == "exact" and (number.year_like or labelled)
+    labelled = before is not None and before.group(1).lower().rstrip(".") in lex.sets["labels"]
+    since = text[start : number.start].strip().lower() in lex.sets["since"]
+    return (qualifier == "exact" and (number.year_like or labelled)) or (since and number.year_like)
 
 
-def _coordinated(text: str, start: int, unit: _Unit, found: list[Quantity], lex: Lexicon) -> bool:
+def _numbered(text: str, number: Number, lex: Lexicon) -> bool:
+    """Whether the number belongs to the word before it, whatever follows: "Windows 11 users", "iPhone 15"."""
+    before = _WORD_BEFORE.search(text, max(0, number.start - 30), number.start)
+    if number.in_words or before is None:
+        return False
+    word = before[1].rstrip(".")
+    mixed = not word.isupper() and any(c.isupper() for c in word.replace("-", "")[1:])
+    return (mixed and "-" not in word) or any(part in lex.sets["numbered"] for part in lex.tails(word))
+
+
+def _coordinated(text: str, start: int, unit: Unit, found: list[Quantity], lex: Lexicon) -> bool:
     """Whether "one" counts: "two tourists and one policeman"."""
     between = text[found[-1].end : start] if found and start - found[-1].end < _BESIDE else ""
     return unit.unit == "people" and between.strip() in lex.sets["last_link"]
-
-
-def _unit(text: str, number: Number, symbol: str | None, words: _Words, lex: Lexicon) -> _Unit | None:
-    if symbol:
-        return _Unit(number.end, symbol, None)
-    match = _UNIT.match(text, number.end)
-    whole = match[1].lower() if match else ""
-    parts = whole.split("-", 3)
-    for low in ("-".join(parts[:count]) for count in range(len(parts), 0, -1)):  # "Euro-Kredit", "US-Dollar-Kredit"
-        if match and low in words.percent:
-            return _Unit(match.start(1) + len(low), "percent", None)
-        if match and low in lex.currencies:
-            return _Unit(match.start(1) + len(low), lex.currencies[low], None)
-    if whole in lex.sets["measures"]:
-        return None
-    counted = _counted(tokens(text, number.end, min(len(text), number.end + _AFTER), _MOST_WORDS), number, lex)
-    before = tokens(text, max(0, number.start - _BEFORE), number.start) if counted and counted.unit == "things" else []
-    if counted and any(word.low in lex.sets["people_verbs"] for word in before[-6:]):
-        return counted._replace(unit="people")
-    return counted
-
-
-def _counted(after: Sequence[Token], number: Number, lex: Lexicon) -> _Unit | None:
-    """Return the counted noun: the first capitalised one in German, the first plural elsewhere."""
-    at = 0
-    if after and after[0].start > number.end + 3:
-        return None
-    while at < len(after) and after[at].low in lex.sets["partitive"]:
-        at += 1
-    for word in after[at : at + _MOST_MODIFIERS + 1]:
-        if not word.text[0].isalpha() or word.low in lex.sets["measures"] or lex.has("times", word.low):
-            return None
-        if _is_noun(word, number, lex):
-            last = _compound(after, word, lex)
-            return _Unit(last.end, "people" if lex.is_person(last.text) else "things", last.text)
-        if (
-            (lex.has("function", word.low) and word.low not in lex.sets["fillers"])
-            or word.low in lex.verbs
-            or lex.has("auxiliaries", word.low)
-        ):
-            return None
-        if lex.counts["noun_first"] and word.low not in lex.sets["fillers"]:
-            return None
-    return None
-
-
-def _compound(after: Sequence[Token], word: Token, lex: Lexicon) -> Token:
-    """Return the noun that ends "guest rooms" and "Volks- und Raiffeisenbanken"."""
-    rest = [token for token in after if token.start >= word.end][:3]
-    if lex.nouns_capitalised:
-        hyphened = (
-            len(rest) == 3
-            and rest[0].text == "-"
-            and rest[1].low in lex.sets["last_link"]
-            and rest[2].text[0].isupper()
-        )
-        return rest[2] if hyphened else word
-    singular = not word.low.endswith("s") and rest and rest[0].low.endswith("s") and rest[0].text[0].islower()
-    return rest[0] if singular and not lex.counts["noun_first"] and not lex.has("function", rest[0].low) else word
-
-
-def _is_noun(word: Token, number: Number, lex: Lexicon) -> bool:
-    if word.low in lex.sets["fillers"] or lex.has("function", word.low):
-        return False
-    if lex.nouns_capitalised:
-        return word.text[0].isupper()
-    plural = word.low.endswith(tuple(lex.counts["noun_endings"].split())) and not word.low.endswith(_AMBIGUOUS_ENDINGS)
-    return lex.is_person(word.text) or (number.value != 1 and plural and word.text[0].islower())

@@ -102,10 +102,73 @@ def test_values_follow_the_language_and_the_qualifier(
         ("Tiene 34 años y corrió 20 kilómetros el 3 de mayo de 2021.", "es"),
         ("Er wohnt in einem Haus und hat eine Katze.", "de"),
         ("Er wohnt in 12 Häusern.", "nl"),
+        ("Er wohnt in der Lindenstraße 12 Hinterhaus.", "de"),
+        ("Nach § 7 Abs. 1 Deichgesetz und Art. 2 Abs. 2 S. 1 Hafengesetz gilt das.", "de"),
+        ("2 EL Öl und 1 Päckchen Hefe zugeben, das Werk liefert 5 GWh.", "de"),
+        ("Kommentare: 0\n\nNeue Nachricht", "de"),
+        ("Er trat mit Windows 11 Rechnern gegen Formel 1 Fahrer an.", "de"),
+        ("In Halle 7 Messegelände gilt ab 2031 Maskenpflicht.", "de"),
+        ("The iPhone 15 models and Windows 11 users met at Article 5 members.", "en"),
+        ("He weighs 243 pounds, adds two tablespoons of oil and 2 cups flour.", "en"),
+        ("It takes 20 mins; grains below 2.5 microns; 5 GWh a year.", "en"),
+        ("He had 27 points and 11 rebounds at 12 Harbour Road, room 5.", "en"),
+        ("Au cours des trois dernières années et des deux prochains mois.", "fr"),
+        ("Ajoutez 2 cuillères de farine et 5 GWh.", "fr"),
+        ("En los tres últimos años, 2 cucharadas de harina.", "es"),
     ],
 )
 def test_what_counts_nothing_is_no_claim(text: str, language: str) -> None:
     assert claims(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value", "unit"),
+    [
+        ("El puente costará 1.200,5 millones de euros.", "es", 1_200_500_000, "EUR"),
+        ("Le pont coûte 20 millions d’euros.", "fr", 20_000_000, "EUR"),
+        ("Le pont coûte trois milliards de dollars.", "fr", 3_000_000_000, "USD"),
+        ("Die Brücke kostet 5 Millionen Schweizer Franken.", "de", 5_000_000, "CHF"),
+        ("The bridge costs 5 million pounds.", "en", 5_000_000, "GBP"),
+        ("The bridge costs 176 Hong Kong dollars.", "en", 176, "HKD"),
+        ("El puente costó 300 pesos mexicanos.", "es", 300, "MXN"),
+    ],
+)
+def test_money_is_told_by_its_currency_however_it_follows(text: str, language: str, value: float, unit: str) -> None:
+    claim = only(text, language)
+    assert (claim.value_low, claim.unit, claim.object) == (value, unit, None)
+
+
+def test_a_sign_belongs_to_the_number_before_it() -> None:
+    assert [claim.unit for claim in claims("10,00 € 15,00 CHF")] == ["EUR", "CHF"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "modality"),
+    [
+        ("Angeblich wurden 40 Ruderer festgenommen.", "de", "reported"),
+        ("Mutmaßlich wurden acht Fischer entführt.", "de", "reported"),
+        ("Medienberichten zufolge starben zwölf Menschen.", "de", "reported"),
+        ("Bei dem Sturm sollen zehn Fischer getötet worden sein.", "de", "reported"),
+        ("Die Regierung wies Berichte über 200 Tote zurück.", "de", "denied"),
+        ("Die Behauptung, es habe 500 Tote gegeben, ist falsch.", "de", "denied"),
+        ("Das Hafenamt dementierte, dass 30 Beamte gingen.", "de", "denied"),
+        ("Die Werft entlässt 300 Mitarbeiter.", "de", "asserted"),
+        ("It is alleged that he took $5 million.", "en", "reported"),
+        ("At least 40 rowers were reportedly arrested.", "en", "reported"),
+        ("The claim that 500 people died is false.", "en", "denied"),
+        ("The harbour office rejected reports of 200 deaths.", "en", "denied"),
+        ("The court rejected an appeal by 12 workers.", "en", "asserted"),
+        ("He was denied entry with 12 other passengers.", "en", "asserted"),
+        ("La tempête aurait fait dix morts.", "fr", "reported"),
+        ("Le port nie la mort de 30 marins.", "fr", "denied"),
+        ("Le chantier supprime 300 emplois.", "fr", "asserted"),
+        ("La tormenta habría dejado diez muertos.", "es", "reported"),
+        ("El puerto desmintió la muerte de 30 marineros.", "es", "denied"),
+        ("El astillero despide a 300 trabajadores.", "es", "asserted"),
+    ],
+)
+def test_what_is_alleged_or_denied_is_told_apart(text: str, language: str, modality: str) -> None:
+    assert only(text, language).modality == modality
 
 
 @pytest.mark.parametrize(

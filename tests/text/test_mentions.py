@@ -41,6 +41,28 @@ def test_an_acronym_in_brackets_is_the_organisation_before_it() -> None:
     assert names(ARTICLE, "de", "ORG") == ["Bundesregierung", institute, institute, "Deutsche Bank", institute]
 
 
+@pytest.mark.parametrize(
+    "name", ["Deutsches Zentrum für Moor- und Küstenschutz (DZMK)", "Nordische Hafen-Initiative (NHI)"]
+)
+def test_capitals_in_brackets_tell_an_organisation_that_no_word_does(name: str) -> None:
+    full, acronym = name[:-1].split(" (")
+    assert names(f"Das sagte {name} am Montag. {acronym} warnt.", "de", "ORG") == [full, full, full]
+
+
+@pytest.mark.parametrize("name", ["Chief Harbour Officer (CHO)", "Gustav Peter (GER)"])
+def test_capitals_in_brackets_behind_an_office_or_a_person_are_no_organisation(name: str) -> None:
+    assert name.split(" (")[0] not in names(f"Later {name} spoke.", "en", "ORG")
+
+
+def test_a_town_and_a_plural_are_a_team_but_for_hills_and_games() -> None:
+    text = "The Seattle Otters beat the Boston Herons near Seattle Heights."
+    assert names(text, "en", "ORG") == ["Seattle Otters", "Boston Herons"]
+
+
+def test_what_has_an_article_is_no_town_in_german() -> None:
+    assert names("Fledermäuse sind das Reservoir.", "de", "LOC") == []
+
+
 def test_places_are_linked_and_located() -> None:
     places = {mention.name: mention for mention in find_mentions(ARTICLE, "de") if mention.label == "LOC"}
     assert list(places) == ["Kiel", "Genf", "Deutschland"]
