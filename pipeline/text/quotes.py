@@ -25,6 +25,12 @@ _JOINED = re.compile(r"\W{0,6}(?:\w{1,10}\W{1,6}){0,2}")
 """What joins two quotations of one speaker: „...“ und „...“."""
 _LONG_ENOUGH = 60
 """Characters below which a quotation is taken to be in the language of the article."""
+_GLANCE = 300
+_LITTLE_WORDS = {"de": 0.35, "en": 0.35}
+"""Share of little words by which a quotation is surely in a language; of es and fr such words are Portuguese too.
+
+The model takes a tenth of the time of finding quotations, and says the same of all that these words tell.
+"""
 
 
 class Quote(NamedTuple):
@@ -158,7 +164,7 @@ def _quote(body: str, quoted: Quoted, kind: QuoteKind, said: Attribution | None,
         kind=kind,
         open_mark=quoted.open,
         close_mark=quoted.close,
-        in_language=(detect(quotation)[0] if quoted.open and len(quotation) >= _LONG_ENOUGH else None) or language,
+        in_language=(_language_of(quotation, language) if quoted.open else None) or language,
         verb=said.verb if said else None,
         speaker=speaker.name if speaker else None,
         speaker_surface=speaker.surface if speaker else None,
@@ -167,3 +173,15 @@ def _quote(body: str, quoted: Quoted, kind: QuoteKind, said: Attribution | None,
         attribution_method=said.method if said else None,
         attribution_confidence=said.confidence if said else None,
     )
+
+
+def _language_of(quotation: str, language: str | None) -> str | None:
+    """Return the language of a quotation, None if it is short or the model is unsure."""
+    lex = lexicon(language)
+    if len(quotation) < _LONG_ENOUGH:
+        return None
+    if lex and lex.language in _LITTLE_WORDS:
+        words = quotation[:_GLANCE].lower().split()
+        if sum(word in lex.sets["function"] for word in words) >= _LITTLE_WORDS[lex.language] * len(words):
+            return language
+    return detect(quotation)[0]
