@@ -48,6 +48,17 @@ def read_phrase(words: Sequence[Token], at: int, lex: Lexicon, *, oblique: bool 
     return _classified(words, at, begin, end, known, lex) if nominal else None
 
 
+def described_twice(words: Sequence[Token], phrase: Phrase | None, verb: Token, lex: Lexicon) -> Phrase | None:
+    """Return of "erklärt Chemiker und Autor Hans Meier" the name, which both nouns describe as the verb is singular."""
+    if phrase is None or phrase.last >= len(words) or phrase.kind not in ("unknown", "role"):
+        return phrase
+    bare = lex.nouns_capitalised and words[phrase.last].start - phrase.start == len(phrase.name) + 1
+    if not bare or verb.low.endswith("en") or not lex.has("and", words[phrase.last].low):
+        return phrase
+    second = read_phrase(words, phrase.last + 1, lex)
+    return second if second and second.kind == "person" and second.start < second.end - len(second.name) else phrase
+
+
 def _run_end(words: Sequence[Token], begin: int, lex: Lexicon, *, led: bool) -> int:
     named, most = False, min(len(words), begin + _MOST_WORDS)
     for at in range(begin, most):
