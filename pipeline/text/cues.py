@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pipeline.text.lexicon import Lexicon
-from pipeline.text.phrases import Phrase, read_phrase
+from pipeline.text.phrases import Phrase, described_twice, read_phrase
 from pipeline.text.reading import FILLER, Token
 
 _FAR = 14
@@ -63,19 +63,21 @@ def _source(words: Sequence[Token], at: int, lex: Lexicon) -> Found | None:
             continue
         bare = lex.has("bare_source_needs_comma", phrase[0])
         speaker = read_phrase(words, after, lex, oblique=not bare)
-        if speaker is None or (bare and not _bare_source(words, at, speaker)):
+        if speaker is None or (bare and not _bare_source(words, at, speaker, lex)):
             continue
         genitive = lex.genitive_s and len(phrase) > 1 and phrase[-1] != "von"
         return Found(words[at].start, speaker.end, " ".join(phrase), "source", speaker, genitive)
     return None
 
 
-def _bare_source(words: Sequence[Token], at: int, speaker: Phrase) -> bool:
+def _bare_source(words: Sequence[Token], at: int, speaker: Phrase, lex: Lexicon) -> bool:
     if speaker.kind == "unknown" and not speaker.name[0].isupper():
         return False
     if at == 0:
-        return speaker.last < len(words) and words[speaker.last].text == ","
-    return not words[at - 1].text[0].isalnum() and speaker.kind != "pronoun"
+        parted = speaker.last < len(words) and words[speaker.last].text == ","
+        return parted or (speaker.kind == "role" and not lex.nouns_capitalised)  # "So der Minister" is no source
+    dated = any(word.text.isdigit() for word in words[at : speaker.last + 1])
+    return not words[at - 1].text[0].isalnum() and speaker.kind != "pronoun" and not dated
 
 
 def _source_before(words: Sequence[Token], at: int, lex: Lexicon) -> Iterator[Found]:
@@ -194,6 +196,9 @@ def _auxiliary(words: Sequence[Token], at: int, lex: Lexicon) -> int:
 def _left(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
     if lex.nouns_capitalised and finite + 1 < len(words) and lex.has("pronouns", words[finite + 1].low):
         return None
+    if finite and lex.has("while_saying", words[finite - 1].low):
+        subject = read_phrase(words, 0, lex)
+        return subject if subject and subject.kind in ("person", "role", "organization") else None
     begin = finite
     while (
         begin > max(0, finite - _FARTHEST)
@@ -260,7 +265,7 @@ def _right(words: Sequence[Token], finite: int, verb: int, lex: Lexicon, *, judg
         if not expletive and not _skippable(words[at], lex) and beyond == at:
             break
         at = max(at + 1, beyond)
-    return read_phrase(words, at, lex)
+    return described_twice(words, read_phrase(words, at, lex), words[finite], lex)
 
 
 def _beyond_place(words: Sequence[Token], at: int, lex: Lexicon) -> int:
@@ -277,9 +282,9 @@ def _beyond_place(words: Sequence[Token], at: int, lex: Lexicon) -> int:
 
 def _skippable(word: Token, lex: Lexicon) -> bool:
     opens = lex.has("determiners", word.low) or lex.has("pronouns", word.low) or lex.has("oblique", word.low)
-    return (
-        lex.has("function", word.low) and not opens and not lex.has("conjunctions", word.low) and word.text[0].islower()
-    )
+    beside = not lex.nouns_capitalised and lex.has("prepositions", word.low)  # who is spoken to or of stands behind
+    ordinary = lex.has("function", word.low) and not lex.has("conjunctions", word.low)
+    return ordinary and not opens and not beside and word.text[0].islower()
 
 
 def _impersonal(words: Sequence[Token], at: int, lex: Lexicon) -> Phrase | None:

@@ -14,6 +14,8 @@ _LAST_WORD = re.compile(r"([\w’'-]+)[\s:]*\Z")
 _STARTS_SENTENCE = re.compile(r"(?:\A|[.!?:…\n][“”\"»«’)]*\s*|\s[–—-]\s)\Z")
 _WORD = re.compile(r"\w[\w’'-]*")
 _LONGEST_TITLE, _SHORTEST_SENTENCE, _SHORTEST_CLAUSE = 7, 4, 6
+_SURELY_CLAUSE = 8
+"""Words behind a comma or a colon that are a clause, whoever says them: of 15 in 700 German articles 14 are."""
 _FEWEST_OWN = 2
 """Words that nobody is said to say are marked for distance up to here, where they begin like no name."""
 
@@ -105,6 +107,8 @@ def _is_clause(
     led_in = text[max(0, quoted.at - 2) : quoted.at].rstrip().endswith((",", ":"))
     if said.method == "verb_after":
         return led_in or opens(text, quoted)
+    if led_in and len(words) >= _SURELY_CLAUSE:
+        return True
     return led_in and (said.method == "source_phrase" or (goes_on and text[quoted.end - 1] in ".!?"))
 
 

@@ -25,6 +25,8 @@ _NEAR, _FEW_WORDS, _MOST_WORDS = 70, 4, 5
 _ENDINGS = ("", "s", "'", "'s", "s'")
 _MOST_BETWEEN = 12
 """Mentions of others that may stand between a pronoun and its person."""
+_LONGEST_LIST = 16
+"""Tokens of an enumeration of names."""
 _MOST_NAMES = 50
 """Changes of name kept per surname and role; an article with more is a list of names."""
 
@@ -117,8 +119,24 @@ def find_people(text: str, words: Words, lex: Lexicon) -> People:
             named.append(Named(run[0].start, name))
     named += (found for at, found in _alone(people, words) if at not in within)
     full = ((start, people.full_name(name, start)) for start, name in sorted(named) if people.knows(name))
-    people.mentions += [Named(start, name) for start, name in full if name in people.certain]
+    people.mentions += [
+        Named(start, name) for start, name in full if name in people.certain and not _listed(words, start, lex)
+    ]
     return people
+
+
+def _listed(words: Words, start: int, lex: Lexicon) -> bool:
+    """Whether no pronoun stands for a name here: one of "Anna Keller and Hans Meier", or where something is."""
+    at = bisect_left(words.starts, start)
+    before = words.lows[at - 1] if at else ""
+    if lex.has("within", before) and not lex.nouns_capitalised:
+        return True
+    if at > 1 and lex.has("and", before) and words.texts[at - 2][0].isupper():
+        return True
+    reach = range(at, min(len(words.lows) - 1, at + _LONGEST_LIST))
+    mark = "" if lex.nouns_capitalised else ","  # "Hans Meier, Maler und Anna Kellers Sohn" is one person
+    end = next((k for k in reach if not (words.texts[k][0].isupper() or words.texts[k] == mark)), at)
+    return lex.has("and", words.lows[end]) and words.texts[end + 1][0].isupper()
 
 
 def _alone(people: People, words: Words) -> Iterator[tuple[int, Named]]:

@@ -39,15 +39,24 @@ def read_phrase(words: Sequence[Token], at: int, lex: Lexicon, *, oblique: bool 
     led = lex.has("determiners", first.low) or (oblique and lex.has("oblique", first.low))
     begin = at + led
     end = _run_end(words, begin, lex, led=led)
-    if end == begin or not _nominal(words[begin:end], lex, led=led):
+    if end == begin:
         return None
-    return _classified(words, at, begin, end, lex)
+    known = [traits(word, lex) for word in words[begin:end]]
+    nominal = (led and not lex.nouns_capitalised) or any(
+        word.proper or word.role or word.organization for word in known
+    )
+    return _classified(words, at, begin, end, known, lex) if nominal else None
 
 
-def _nominal(run: Sequence[Token], lex: Lexicon, *, led: bool) -> bool:
-    if led and not lex.nouns_capitalised:
-        return True
-    return any(word.proper or word.role or word.organization for word in (traits(word, lex) for word in run))
+def described_twice(words: Sequence[Token], phrase: Phrase | None, verb: Token, lex: Lexicon) -> Phrase | None:
+    """Return of "erklärt Chemiker und Autor Hans Meier" the name, which both nouns describe as the verb is singular."""
+    if phrase is None or phrase.last >= len(words) or phrase.kind not in ("unknown", "role"):
+        return phrase
+    bare = lex.nouns_capitalised and words[phrase.last].start - phrase.start == len(phrase.name) + 1
+    if not bare or verb.low.endswith("en") or not lex.has("and", words[phrase.last].low):
+        return phrase
+    second = read_phrase(words, phrase.last + 1, lex)
+    return second if second and second.kind == "person" and second.start < second.end - len(second.name) else phrase
 
 
 def _run_end(words: Sequence[Token], begin: int, lex: Lexicon, *, led: bool) -> int:
@@ -86,10 +95,10 @@ def _links_names(words: Sequence[Token], at: int, lex: Lexicon) -> bool:
     return any(proper(word, lex) for word in words[at + 1 : at + 2]) and not lex.organization(words[at - 1].low)
 
 
-def _classified(words: Sequence[Token], at: int, begin: int, end: int, lex: Lexicon) -> Phrase:
+def _classified(words: Sequence[Token], at: int, begin: int, end: int, known: Sequence[Traits], lex: Lexicon) -> Phrase:
     run, last = words[begin:end], _linked_end(words, end, lex)
-    name = person_name(run, lex, led=begin > at)
-    told = [(word, traits(word, lex)) for word in run]
+    name = _name_in(run, known, lex, led=begin > at)
+    told = list(zip(run, known, strict=True))
     head = next((word for word, is_ in reversed(told) if is_.role), None)
     body = next((word for word, is_ in told if is_.organization and not is_.role), None)
     document = next((word for word, is_ in told if is_.document), None)
@@ -134,22 +143,25 @@ def _name_kind(name: str, head: Token | None) -> PhraseKind:
 
 def person_name(run: Sequence[Token], lex: Lexicon, *, led: bool = False) -> str | None:
     """Return the name that ends a run of words once roles and titles are gone, None if the run only describes."""
-    known = [traits(word, lex) for word in run]
-    marks = [
+    return _name_in(run, [traits(word, lex) for word in run], lex, led=led)
+
+
+def _name_in(run: Sequence[Token], known: Sequence[Traits], lex: Lexicon, *, led: bool) -> str | None:
+    described = (
         k
-        for k, word in enumerate(known)
-        if word.role or word.titled or (run[k].text == "." and len(run[k - 1].text) > 1)
-    ]
-    tail = list(run[marks[-1] + 1 :]) if marks else list(run)
-    while tail and not proper(tail[0], lex):
-        tail.pop(0)
-    if not lex.nouns_capitalised and tail and lex.organization(tail[0].low):
-        tail = _from_given_name(tail) or tail
-    if not marks and lex.nouns_capitalised:
-        tail = _from_given_name(tail) or (tail if not led else tail[1:] if len(tail) > 2 else [])
-    if not tail or not proper(tail[-1], lex) or lex.organization(tail[-1].low):
+        for k in range(len(run) - 1, -1, -1)
+        if known[k].role or known[k].titled or (run[k].text == "." and len(run[k - 1].text) > 1)
+    )
+    mark = next(described, -1)
+    begin = next((k for k in range(mark + 1, len(run)) if known[k].proper), len(run))
+    if begin == len(run) or not known[-1].proper or known[-1].organization:
         return None
-    return POSSESSIVE.sub("", joined(tail))
+    tail = list(run[begin:])
+    if not lex.nouns_capitalised and known[begin].organization:
+        tail = _from_given_name(tail) or tail
+    if mark < 0 and lex.nouns_capitalised:
+        tail = _from_given_name(tail) or (tail if not led else tail[1:] if len(tail) > 2 else [])
+    return POSSESSIVE.sub("", joined(tail)) if tail else None
 
 
 def _from_given_name(tail: list[Token]) -> list[Token]:

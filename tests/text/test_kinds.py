@@ -16,6 +16,7 @@ def kinds(text: str, language: str = "de") -> list[str]:
         ("Anna Keller wohnt nahe der „Baustelle“ am Hafen.", "de", "scare"),
         ("Das Schiff lag „völlig ungeschützt da“ am Ufer.", "de", "mixed"),
         ("Das Schiff lag „ganz ungeschützt“ am Ufer.", "de", "scare"),
+        ("Anna Keller, „heute ein wenig müde von der langen Fahrt“, kam an und erklärte sich.", "de", "direct"),
         ("Das Werk gehört zum Sender „Hafenwelle“.", "de", "title"),
         ("The ministry has built an “affordable” bridge.", "en", "scare"),
         ("Ann Cole said that “it was a very cold and stressful day”.", "en", "direct"),

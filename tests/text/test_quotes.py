@@ -128,6 +128,14 @@ def test_marks_count_in_a_language_without_a_lexicon() -> None:
     assert (quote.kind, quote.speaker) == ("direct", None)
 
 
+def test_a_long_quotation_in_another_language_is_told_as_such() -> None:
+    text = "Ann Cole sagte: „{}“"
+    foreign = only(text.format("We will go on with it until the last of the houses is built and paid for."), "de")
+    assert foreign.in_language == "en"
+    own = only(text.format("Wir machen damit weiter, bis das letzte der Häuser gebaut und bezahlt ist."), "de")
+    assert own.in_language == "de"
+
+
 def test_embedded_posts_are_not_read() -> None:
     body = "„Das Ufer ist sicher genug“, sagte Karl Brandt. “Look at this!” — Harbour (@harbour) „Mehr folgt.“"
     post = (body.index("“Look"), body.index(" „Mehr"))

@@ -150,3 +150,58 @@ def test_what_stands_behind_a_verb_that_goes_on_is_its_object() -> None:
 def test_a_soft_hyphen_is_no_part_of_a_word() -> None:
     text = "Karl Brandt traf Anna Keller. „Das ist ein guter Tag“, sagte \u00adKel\u00adler."
     assert speakers(text) == ["Anna Keller"]
+
+
+def test_in_an_interview_each_turn_is_said_by_whom_it_names() -> None:
+    text = "Richter: „Wo waren Sie am Abend?“ Zeugin: „Ich war den ganzen Abend hier.“"
+    assert speakers(text) == ["Richter", "Zeugin"]
+
+
+def test_what_follows_reported_speech_is_said_by_the_same_one() -> None:
+    text = (
+        "Die Brücke werde teuer, erklärte Anna Keller der Zeitung. Der Bau gehe dennoch weiter. "
+        "„Wir haben dafür lange gespart.“"
+    )
+    assert speakers(text) == ["Anna Keller"]
+
+
+def test_who_acted_two_sentences_before_speaks_in_the_same_paragraph_only() -> None:
+    text = "Anna Keller hat lange gesucht.{}Nun liegt alles auf dem Tisch. „Das ist ein guter Fund für uns.“"
+    assert speakers(text.format(" ")) == ["Anna Keller"]
+    assert speakers(text.format("\n\n")) == [None]
+
+
+def test_somebody_without_a_name_goes_on_speaking_too() -> None:
+    text = "Das Haus sei alt, berichtet eine Dame. „Dort war früher eine schöne Gaststätte.“"
+    assert speakers(text) == ["Dame"]
+
+
+def test_of_two_nouns_and_a_name_behind_a_singular_verb_the_name_speaks() -> None:
+    assert speakers("„Das ist ein guter Tag“, erklärt Chemiker und Autor Karl Brandt.") == ["Karl Brandt"]
+    assert speakers("„Das ist ein guter Tag“, erklären Chemiker und Autor Karl Brandt.") != ["Karl Brandt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "speaker"),
+    [
+        ("Bald heißt es wieder „wir bauen die Brücke im Tal“.", "de", None),
+        ("New rules will end what officials called the “outdated and unfair” system.", "en", "officials"),
+        ("“El plan es bueno para todos”, dice sobre el ministro, que calla.", "es", None),
+        (
+            "La jueza Ann Cole cita al alcalde, para el próximo 9 de mayo al considerar “muy grave” el caso.",
+            "es",
+            "Ann Cole",
+        ),
+    ],
+)
+def test_adverbs_dates_and_whom_it_is_about_do_not_speak(text: str, language: str, speaker: str | None) -> None:
+    assert speakers(text, language) == [speaker]
+
+
+def test_a_pronoun_stands_for_none_of_several_names_in_a_list() -> None:
+    text = "Mark Hill spoke at length. {} The film is with {}. “It is a good day,” he said."
+    between = (
+        "The evening was about films, trees, boats, and much of what was shown on the old stage by the river. " * 3
+    )
+    assert speakers(text.format(between, "Tom Reed"), "en") == ["Tom Reed"]
+    assert speakers(text.format(between, "Tom Reed and Peter Wood"), "en") == ["Mark Hill"]
