@@ -56,7 +56,7 @@ def fragment_kind(
         return "mixed"
     if _capital(words[0]) and _is_title(words, last, lex):
         return "title"
-    if len(words) == 1 and not (said and hearsay) and not _singled_out(words[0], last, said, lex):
+    if len(words) == 1 and not _singled_out(words[0], last, said, lex, hearsay=hearsay):
         return "scare"
     if said is None:
         return "mixed" if len(words) > (_FEWEST_OWN if words[0][0].islower() else _SHORTEST_SENTENCE) else "scare"
@@ -89,9 +89,9 @@ def _name_like(words: Sequence[str], lex: Lexicon) -> bool:
     return len(capitals) + len(small) >= len(words) and len(capitals) >= 1 + lex.nouns_capitalised
 
 
-def _singled_out(word: str, last: str, said: Attribution | None, lex: Lexicon) -> bool:
+def _singled_out(word: str, last: str, said: Attribution | None, lex: Lexicon, *, hearsay: bool) -> bool:
     """Whether one word is somebody's: the sentence says so, and of a German noun the word before it too."""
-    if said is None or said.method not in ("verb_before", "verb_after", "source_phrase"):
+    if said is None or (not hearsay and said.method not in ("verb_before", "verb_after", "source_phrase")):
         return False
     return not (lex.nouns_capitalised and _capital(word)) or last.lower() in lex.sets["judged"]
 
