@@ -73,8 +73,8 @@ def mined(name: str) -> Cost:
     for size in (SMALL, LARGE):
         body, before = text.make(size), _cpu()
         mine(body, text.language)
-        costs.append((_cpu() - before) * 1e9 / size)
-    return Cost(*(round(cost) for cost in costs), _usage().ru_maxrss // 1024)
+        costs.append(round((_cpu() - before) * 1e9 / size))
+    return Cost(costs[0], costs[1], _usage().ru_maxrss // 1024)
 
 
 def mined_apart(name: str) -> Cost | None:
