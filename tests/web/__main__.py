@@ -12,7 +12,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=main.__doc__)
     options.add_argument("--hosts", type=int, default=20)
     options.add_argument("--articles", type=int, default=100)
-    options.add_argument("--padding", type=int, default=18_000, help="bytes added to a page of 12 kB")
+    options.add_argument("--padding", type=int, default=25_000, help="bytes added to pages of 3 to 13 kB")
     options.add_argument("--port", type=int, default=0)
     given = options.parse_args()
     hosts = [f"host-{number}.example" for number in range(given.hosts)]

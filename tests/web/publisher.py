@@ -140,7 +140,11 @@ def article(publisher: Publisher, item: Item, origin: str, nonce: str = "") -> s
         "headline": told.headline,
         "datePublished": item.published.isoformat(),
         "author": {"@type": "Person", "name": told.author},
-        **({"dateModified": item.modified.isoformat()} if changed else {}),
+        **(
+            {"dateModified": item.modified.isoformat(), "correction": CORRECTIONS[publisher.language]}
+            if changed
+            else {}
+        ),
         "publisher": {"@type": "Organization", "name": publisher.name},
         "inLanguage": publisher.language,
     }
