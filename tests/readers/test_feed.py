@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.readers.feed import MAX_JSON, entries
-from pipeline.readers.listing import MAX_ENTRIES, Entries, Entry
+from pipeline.readers.listing import MAX_BYTES, MAX_ENTRIES, MAX_TITLE, Entries, Entry
 from tests.web.publisher import Publisher, atom, json_feed, rss
 
 URL = "https://ferry.example/feeds/all.xml"
@@ -105,6 +105,7 @@ def test_the_original_address_wins_over_that_of_a_counting_service() -> None:
         '<link href="https://ferry.example/a"/>',
         "<link>mailto:desk@ferry.example</link><guid>https://ferry.example/a</guid>",
         "<link>/a</link>",
+        "<id>https://ferry.example/a</id>",
         "<LINK>https://ferry.example/a</LINK>",
         "<image><link>https://ferry.example/picture</link></image><link>/a</link>",
     ],
@@ -129,6 +130,24 @@ def test_an_item_that_cannot_be_asked_for_is_counted_with_its_reason(item: str, 
     found = read(rss_of(f"<item>{item}</item>{ITEM}<item>{item}</item>"))
     assert found.entries == (STORM,)
     assert [(fault.reason, fault.times) for fault in found.faults] == [(reason, 2)]
+
+
+def test_an_item_without_a_link_is_what_it_is_about() -> None:
+    found = read('<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><item rdf:about="/a"/></rdf:RDF>')
+    assert [entry.url for entry in found.entries] == ["https://ferry.example/a"]
+
+
+def test_what_cannot_be_a_date_or_a_language_is_none_and_titles_end() -> None:
+    item = (
+        f"<link>/a</link><pubDate>{'1 ' * 90}</pubDate><title>{'Long ' * 900}</title><language>{'en' * 20}</language>"
+    )
+    entry = one(f"<item>{item}</item>")
+    assert (entry.published, entry.language, len(entry.title or "")) == (None, None, MAX_TITLE)
+
+
+def test_a_feed_larger_than_any_is_refused() -> None:
+    found = entries(b"<rss>" + bytes(MAX_BYTES), URL)
+    assert [fault.reason for fault in found.faults] == ["too_large"]
 
 
 def test_doubles_are_kept_in_their_order() -> None:
@@ -186,9 +205,10 @@ def test_a_wrong_or_old_encoding_keeps_its_letters(charset: str, stated: str) ->
     assert entries(text.encode(charset), URL).entries[0].title == "Ferry & Brücke Grünloh"
 
 
-def test_the_charset_of_the_header_is_used() -> None:
-    text = rss_of(ITEM.replace("bridge", "řeka")).replace(' encoding="UTF-8"', "")
-    assert entries(text.encode("iso-8859-2"), URL, "iso-8859-2").entries[0].title == "Ferry & řeka"
+@pytest.mark.parametrize(("stated", "charset"), [("", "iso-8859-2"), (' encoding="iso-8859-2"', None)])
+def test_the_charset_of_header_or_declaration_is_used(stated: str, charset: str | None) -> None:
+    text = rss_of(ITEM.replace("bridge", "řeka")).replace(' encoding="UTF-8"', stated)
+    assert entries(text.encode("iso-8859-2"), URL, charset).entries[0].title == "Ferry & řeka"
 
 
 @pytest.mark.parametrize(

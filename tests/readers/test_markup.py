@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers.markup import MAX_MARKUP, read_markup
+from pipeline.readers.markup import MAX_MARKUP, MAX_VALUE, MAX_VALUES, read_markup
 
 URL = "https://ferry.example/feed"
 ITEM = "<item><title>{}</title><link>/a</link></item>"
@@ -45,6 +45,36 @@ def test_depth_is_survived() -> None:
     found = read_markup("<rss>" + ITEM + "<x>" * 200_000 + ITEM, URL)
     assert len(found.items) == 1
     assert [fault.reason for fault in found.faults] == ["damaged"]
+
+
+def test_a_thousand_items_may_break_in_the_same_place() -> None:
+    text = "".join(f"<item><description><p>x<br>y</description><link>/{number}</link></item>" for number in range(500))
+    assert [item.text("link") for item in read_markup("<rss>" + text, URL).items] == [f"/{n}" for n in range(500)]
+
+
+def test_what_is_aside_ends_with_its_item() -> None:
+    found = read_markup("<rss><item><source><link>/no</link><item><link>/a</link></item></rss>", URL)
+    assert [item.text("link") for item in found.items] == [None, "/a"]
+
+
+def test_characters_that_xml_forbids_end_nothing() -> None:
+    found = read_markup("<rss>\0<item><title>a\0b\x0b\ud800c</title><link>/a</link></item></rss>", URL)
+    assert [(item.text("title"), item.text("link")) for item in found.items] == [("ab?c", "/a")]
+
+
+def test_values_are_bounded_in_length_and_number() -> None:
+    found = read_markup(
+        "<rss><item><title>" + "x<b/>" * 99 + f"<![CDATA[{'x' * 9000}]]>" + "</title>" + "<link>/a</link>" * 99, URL
+    )
+    assert len(found.items[0].text("title") or "") == MAX_VALUE
+    assert len(found.items[0].values["link"]) == MAX_VALUES
+
+
+def test_a_base_that_is_broken_or_endless_is_none() -> None:
+    for base in ("http://[::1", "http://a.example/" + "a" * MAX_VALUE):
+        assert read_markup(f"<rss xml:base='{base}'>{ITEM}</rss>", URL).items[0].base == URL
+    nested = "".join(f"<a xml:base='{'a' * 100}/'>" for _ in range(200))
+    assert len(read_markup(f"<rss>{nested}{ITEM}", URL).items[0].base) <= MAX_VALUE
 
 
 HOSTILE: dict[str, Callable[[int], str]] = {

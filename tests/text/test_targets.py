@@ -49,6 +49,7 @@ def test_trackers_go_and_what_names_an_article_stays() -> None:
         ("https://news.example\\@evil.example/", "userinfo"),
         ("https://news.example/" + "a" * LONGEST, "too_long"),
         ("https://news.example/" + "ä" * 1000, "bad_url"),
+        ("https://bücher.example/" + "ä" * 600 + "a" * (LONGEST - 3623), "too_long"),
         ("http:///path", "bad_url"),
         ("http://[::1", "bad_url"),
         ("http://news..example/", "bad_url"),
