@@ -14,6 +14,7 @@ from lxml import etree
 from pipeline.readers.listing import MAX_ENTRIES, Fault, rest, unescaped
 
 MAX_MARKUP = 3_000_000  # start and end tags; a news sitemap of 50,000 entries with two images each has 1.5 million
+MAX_EQUALS = 1_000_000  # bounds attributes, of which one element may have all: 320 bytes of memory each
 MAX_VALUE = 8000
 MAX_VALUES = 20
 ITEMS = {"urlset": frozenset({"url"}), "sitemapindex": frozenset({"sitemap"})}
@@ -70,8 +71,9 @@ class Markup(NamedTuple):
 def read_markup(text: str, url: str) -> Markup:
     """Return what is marked up as items, each bounded; never raises, what broke is a fault."""
     reader = _Reader(url)
-    if text.count("<") > MAX_MARKUP:
-        return Markup("", reader.about, (), (Fault("too_large", 1, f"more than {MAX_MARKUP} tags"),))
+    if text.count("<") > MAX_MARKUP or text.count("=") > MAX_EQUALS:
+        detail = f"more than {MAX_MARKUP} tags or {MAX_EQUALS} attributes"
+        return Markup("", reader.about, (), (Fault("too_large", 1, detail),))
     marked = _DECLARATIONS.sub(_DECLARATION, text.replace("&", _AMP))
     # huge_tree only lifts the limits of depth and length: no tree is built, and there are no entities to expand.
     parser = etree.XMLParser(

@@ -1,9 +1,14 @@
 """Sitemaps: of pages, of sitemaps, of news, or as plain lists of addresses. Reads no files and no network."""
 
+import re
+from itertools import islice
+
 from pipeline.readers import feed
 from pipeline.readers.listing import MAX_ENTRIES, Entries, Entry, date_of, language_of, rest, text_of, title_of, usable
 from pipeline.readers.markup import ITEMS, Item, read_markup
 from pipeline.text.targets import Unusable, target
+
+_LINE = re.compile(r"[^\r\n]+")
 
 
 def entries(payload: bytes, url: str, charset: str | None = None) -> Entries:
@@ -13,9 +18,10 @@ def entries(payload: bytes, url: str, charset: str | None = None) -> Entries:
     """
     text, faults = text_of(payload, charset)
     if not text.startswith("<"):
-        lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-        found, more = usable(_line(line, url) for line in lines[:MAX_ENTRIES])
-        return Entries(found, faults=(*faults, *more, *rest(len(lines))))
+        lines = (line[0].strip() for line in _LINE.finditer(text))
+        stated = (line for line in lines if line and not line.startswith("#"))
+        found, more = usable(_line(line, url) for line in islice(stated, MAX_ENTRIES))
+        return Entries(found, faults=(*faults, *more, *rest(MAX_ENTRIES + sum(1 for _ in stated))))
     markup = read_markup(text, url)
     if markup.root not in ITEMS:
         return feed.of_markup(markup, faults)

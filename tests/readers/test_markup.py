@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readers.markup import MAX_MARKUP, MAX_VALUE, MAX_VALUES, read_markup
+from pipeline.readers.markup import MAX_EQUALS, MAX_MARKUP, MAX_VALUE, MAX_VALUES, read_markup
 
 URL = "https://ferry.example/feed"
 ITEM = "<item><title>{}</title><link>/a</link></item>"
@@ -38,7 +38,8 @@ def test_a_billion_laughs_stay_one_line() -> None:
 
 
 def test_more_tags_than_any_sitemap_needs_are_refused() -> None:
-    assert [fault.reason for fault in read_markup("<rss>" + "<a/>" * MAX_MARKUP, URL).faults] == ["too_large"]
+    for text in ("<rss>" + "<a/>" * MAX_MARKUP, "<rss" + " a=''" * (MAX_EQUALS + 1) + "/>"):
+        assert [fault.reason for fault in read_markup(text, URL).faults] == ["too_large"]
 
 
 def test_depth_is_survived() -> None:

@@ -1,6 +1,7 @@
 """Sitemaps of every form become entries or further sitemaps; what cannot be used is counted."""
 
 import gzip
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -101,9 +102,18 @@ def test_a_gzip_bomb_is_not_unpacked() -> None:
 
 
 def test_a_list_longer_than_is_read_is_counted() -> None:
-    found = entries(b"https://ferry.example/a\n" * (MAX_ENTRIES + 3), URL)
-    assert len(found.entries) == MAX_ENTRIES
-    assert [(fault.reason, fault.times) for fault in found.faults] == [("too_many", 3)]
+    found = entries(b"nonsense\n" * (MAX_ENTRIES + 3), URL)
+    assert [(fault.reason, fault.times) for fault in found.faults] == [("bad_url", MAX_ENTRIES), ("too_many", 3)]
+
+
+def test_a_list_of_nonsense_takes_no_more_memory_than_its_text() -> None:
+    payload = b"xy\n" * 400_000
+    tracemalloc.start()
+    found = entries(payload, URL)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [fault.reason for fault in found.faults] == ["bad_url", "too_many"]
+    assert most < 6 * len(payload)
 
 
 @given(st.binary(max_size=200))
