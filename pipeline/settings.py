@@ -8,6 +8,7 @@ from pipeline.errors import ConfigurationError
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read by great_expectations when it is imported
 
+USER_AGENT = "newsmill/0.1 (+https://example.org/contact)"  # to be replaced: publishers must be able to reach you
 DOCUMENT_SECONDS = 300  # ten times what mining 20 MB of quotations and numbers takes
 WORKER_BYTES = 4 * 2**30  # 1.6 GB are taken before the first document, 2.4 after mining 17 MB of quotations
 
@@ -27,6 +28,7 @@ class Settings:
     chunk_bytes: int = 32 * 2**20
     max_document_bytes: int = 20 * 2**20
     check_bytes: int = 32 * 2**20
+    user_agent: str = USER_AGENT
     document_seconds: int = DOCUMENT_SECONDS
     worker_bytes: int = WORKER_BYTES
 
@@ -46,6 +48,11 @@ class Settings:
         return self.home / "lake"
 
     @property
+    def hosts(self) -> Path:
+        """The directory of lock files, by which one host is asked for one thing at a time."""
+        return self.home / "locks" / "hosts"
+
+    @property
     def commits(self) -> Path:
         """The directory of what each batch published."""
         return self.home / "commits"
@@ -62,6 +69,7 @@ class Settings:
             home=(home or Path(os.environ.get("NEWSMILL_HOME") or "var")).absolute(),
             sources=(sources or Path(os.environ.get("NEWSMILL_SOURCES") or "seeds/sources.toml")).absolute(),
             workers=workers,
+            user_agent=os.environ.get("NEWSMILL_USER_AGENT") or USER_AGENT,
             document_seconds=_number("NEWSMILL_DOCUMENT_SECONDS", DOCUMENT_SECONDS),
             worker_bytes=_number("NEWSMILL_WORKER_BYTES", WORKER_BYTES),
         )

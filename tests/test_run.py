@@ -166,6 +166,12 @@ def test_checks_that_cannot_be_loaded_are_one_clear_error(
     assert "Traceback" not in capfd.readouterr().err
 
 
+def test_who_asks_the_web_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "+https://" in Settings.from_environment().user_agent
+    monkeypatch.setenv("NEWSMILL_USER_AGENT", "elmtown-bot/2 (+https://elmtown.example/bot)")
+    assert Settings.from_environment().user_agent == "elmtown-bot/2 (+https://elmtown.example/bot)"
+
+
 def test_limits_of_documents_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSMILL_WORKER_BYTES", "3000000000")
     monkeypatch.setenv("NEWSMILL_DOCUMENT_SECONDS", "60")
