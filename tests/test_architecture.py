@@ -13,13 +13,16 @@ ONLY_IN = {
     "trafilatura": ("pipeline/page.py",),
     "spacy": ("pipeline/names_model.py", "tests/test_names_model.py"),
     "os.environ": ("pipeline/settings.py", "tests/"),
+    "protego": ("pipeline/web/robots.py",),
+    "h11": ("pipeline/web/", "tests/web/"),
+    "ssl": ("pipeline/web/", "tests/"),
 }
 NEVER_IN = {"pandas": ("pipeline/text/", "pipeline/readers/"), "pyarrow": ("pipeline/text/", "pipeline/readers/")}
 LAYERS = (
     ("errors", "model"),
     ("settings", "version", "text"),
     ("store", "identity", "casts", "sources", "warc", "html", "nursery", "nursing", "workers"),
-    ("contracts", "readers", "archive", "verdicts"),
+    ("contracts", "readers", "archive", "verdicts", "web"),
     ("dictionary", "names_model", "page", "plain", "checks", "query"),
     ("stages", "loading", "plan", "preparation", "lake"),
     ("chunks", "trial"),
@@ -102,6 +105,7 @@ def test_every_module_has_its_layer() -> None:
         ("pipeline/text/quotes.py", "import pandas as pd"),
         ("pipeline/text/quotes.py", "from pipeline import store"),
         ("pipeline/readers/text.py", "from pandas import DataFrame"),
+        ("pipeline/plan.py", "import ssl"),
         ("pipeline/lake.py", "import os\nhome = os.environ['HOME']"),
         ("pipeline/store.py", "from pipeline.run import night"),
         ("dags/ingest.py", "from pipeline import run"),
