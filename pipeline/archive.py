@@ -12,12 +12,12 @@ from typing import BinaryIO, NamedTuple
 
 from pipeline import store
 from pipeline.errors import IntegrityError
-from pipeline.model import Capture, Document, Known, Source, document_key
+from pipeline.model import FETCHED, Capture, Document, Known, Source, document_key
 from pipeline.warc import ours as rawrecord
 from pipeline.warc import record as warcrecord
 from pipeline.warc.frames import Frame, frames
 from pipeline.warc.payload import Fault
-from pipeline.warc.record import Record
+from pipeline.warc.record import Header, Record
 
 RESTORE = "restore the file from a backup"
 
@@ -46,18 +46,23 @@ def write(
     count, raw = 0, path.parent.parent
     with store.replacing(path) as temporary, temporary.open("wb") as file:
         for document in documents:
-            date = document.captured_at or captured_at
-            original = _equal(document, known.get(document_key(document.url, document.source_key)), raw)
-            file.write(_member(_record(document, source, batch_id, date, original)))
+            before = known.get(document_key(document.url, document.source_key))
+            file.write(members(document, source, batch_id, document.captured_at or captured_at, before, raw))
             count += 1
     return count
+
+
+def keep(path: Path, records: Iterable[bytes]) -> None:
+    """Write records that are no captures to raw/<batch>/<file>, atomically."""
+    with store.replacing(path) as temporary, temporary.open("wb") as file:
+        file.writelines(map(_member, records))
 
 
 def read(path: Path, filename: str, raw: Path, start: int = 0, end: int | None = None) -> Iterator[Capture]:
     """Yield the captures whose place begins in [start, end); IntegrityError names file and offset of unsound ones."""
     with _open(path) as file:
         for frame in frames(file, start, end):
-            if warcrecord.header(_sound(frame, path).data).is_document:
+            if _is_capture(warcrecord.header(_sound(frame, path).data), path, raw):
                 yield _capture(frame, path, filename, raw)
 
 
@@ -86,12 +91,32 @@ class Places:
         return self._sound and self._found
 
 
+def _is_capture(header: Header, path: Path, raw: Path) -> bool:
+    """Return whether a record is of a document, and not one that only tells how a document was fetched."""
+    if not path.is_relative_to(raw):
+        return header.is_document
+    if rawrecord.source_key(header, path.parent.name):
+        return True
+    return header.is_document and rawrecord.note(header, rawrecord.PART_OF) is None
+
+
+def members(
+    document: Document, source: Source, batch_id: str, date: datetime, before: Known | None, raw: Path
+) -> bytes:
+    """Return the gzip members of a document's record and of those beside it; as `write`."""
+    original = _equal(document, before, raw)
+    return b"".join(map(_member, (*document.beside, _record(document, source, batch_id, date, original))))
+
+
 def _record(document: Document, source: Source, batch_id: str, date: datetime, original: _Original | None) -> bytes:
     if original is not None:
-        header = original.record.header
-        return rawrecord.revisit(document, source, batch_id, date, header, original.filename, original.offset)
+        header, payload_digest = original.record.header, rawrecord.digest(original.record.payload)
+        place = original.filename, original.offset
+        return rawrecord.revisit(document, source, batch_id, date, header, payload_digest, *place)
     if document.record is not None:
         return rawrecord.kept(document, document.record, source, batch_id, date)
+    if document.fault is not None and source.kind in FETCHED:
+        return rawrecord.silence(document, source, batch_id, date)
     return rawrecord.resource(document, source, batch_id, date)
 
 
@@ -101,13 +126,26 @@ def _member(record: bytes) -> bytes:
 
 
 def _equal(document: Document, before: Known | None, raw: Path) -> _Original | None:
-    if before is None or document.fault is not None or before.digest != rawrecord.digest(document.payload):
+    if before is None or document.fault is not None:
         return None
+    if not document.not_modified and before.digest != rawrecord.digest(document.payload):
+        return None
+    original = _readable(before, raw)
+    same = original is not None and (document.not_modified or original.record.payload == document.payload)
+    return original if same else None
+
+
+def answered_by(before: Known, raw: Path) -> str | None:
+    """Return the URL whose answer an earlier capture is, None if its bytes are not there to be referred to."""
+    original = _readable(before, raw)
+    return original.record.header.url if original else None
+
+
+def _readable(before: Known, raw: Path) -> _Original | None:
     try:
-        original = _original(raw, f"{before.batch_id}/{before.filename}", before.offset)
+        return _original(raw, f"{before.batch_id}/{before.filename}", before.offset)
     except IntegrityError:
         return None
-    return original if original.record.payload == document.payload else None
 
 
 def _original(raw: Path, filename: str, offset: int) -> _Original:
@@ -161,14 +199,15 @@ def _is_damaged(frame: Frame) -> bool:
 def _capture(frame: Frame, path: Path, filename: str, raw: Path) -> Capture:
     record = warcrecord.parse(frame.data)
     header = record.header
-    if not header.is_document or not header.record_id or not header.date:
+    if not _is_capture(header, path, raw) or not header.record_id or not header.date:
         raise IntegrityError(f"{path} at byte {frame.start}: not a capture with id and date; {RESTORE}")
     ours = rawrecord.source_key(header, path.parent.name) if path.is_relative_to(raw) else None
     payload, fault = _stored(record, frame, path, raw) if ours else (record.payload, frame.fault or record.fault)
+    robots = rawrecord.note(header, rawrecord.ROBOTS) if ours else None
     return Capture(
         source_key=ours or header.record_id,
-        url=rawrecord.url(header) if ours else header.url,
-        final_url=None,
+        url=ours if robots else rawrecord.url(header) if ours else header.url,
+        final_url=header.url if robots and header.url != ours else None,
         captured_at=header.date,
         status=record.status,
         media_type=record.media_type,
@@ -183,6 +222,9 @@ def _capture(frame: Frame, path: Path, filename: str, raw: Path) -> Capture:
         record_length=frame.end - frame.start,
         refers_to=header.fields.get("warc-refers-to") if ours and header.kind == "revisit" else None,
         fault=fault,
+        robots_decision=robots,
+        rights=record.rights,
+        stated_date=rawrecord.note(header, rawrecord.STATED_DATE) if ours else None,
     )
 
 
@@ -190,6 +232,8 @@ def _stored(record: Record, frame: Frame, path: Path, raw: Path) -> tuple[bytes,
     """Return what one of our own records holds or refers to, and the fault its document had when it was written."""
     header, where = record.header, f"{path} at byte {frame.start}"
     fault = rawrecord.fault(header)
+    if header.kind == "metadata":
+        return b"", fault
     if fault is None and header.kind == "revisit":
         original = _original(raw, *(rawrecord.refers_to(header) or (f"{path.parent.name}/{path.name}", frame.start)))
         if rawrecord.digest(original.record.payload) != header.fields.get("warc-payload-digest"):

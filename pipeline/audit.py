@@ -14,11 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import checks, chunks, contracts, lake, plan, stages, store, version
+from pipeline import checks, chunks, contracts, lake, plan, store, version
 from pipeline.checks import Breach
 from pipeline.errors import IntegrityError
 from pipeline.model import Plan
 from pipeline.preparation import Preparation, prepared
+from pipeline.rows import month_of, reject_row
 from pipeline.settings import Settings
 from pipeline.workers import Workers
 
@@ -148,11 +149,23 @@ def _reason(audit: _Audit) -> str | None:
     planned = sum(chunk.documents for chunk in audit.plan.chunks)
     if planned != audit.outcomes.total():
         return f"the ledger is off: {planned} documents were planned, {audit.outcomes.total()} captures have an outcome"
-    least, found = audit.plan.source.min_articles, audit.outcomes["extracted"] + audit.outcomes["unchanged"]
+    least = audit.plan.source.min_articles
+    found = sum(audit.outcomes[name] for name in ("extracted", "unchanged", "not_modified"))
     if found < least:
         return f"{found} articles, the source's min_articles is {least}"
+    if stale := _stale(audit.plan):
+        return stale
     holding = [b for b in audit.breaches if b.severity == "critical" and (b.row is None or b.table not in REFUSABLE)]
     return "; ".join(f"{b.table}.{b.column or '*'}: {b.rule} ({b.value})" for b in holding[:5]) or None
+
+
+def _stale(made: Plan) -> str | None:
+    """Return why a fetched batch is too old for its source's contract, None if it is not."""
+    most, hours = made.source.max_age_hours, made.newest_hours
+    if not most or (hours is not None and hours <= most):
+        return None
+    age = "no list states a date" if hours is None else f"the newest listed article is {hours} hours old"
+    return f"{age}, the source's max_age_hours is {most}"
 
 
 def _refuse(tables: Tables, breaches: list[Breach], sources: dict[str, str]) -> Tables:
@@ -181,7 +194,7 @@ def _refuse(tables: Tables, breaches: list[Breach], sources: dict[str, str]) -> 
 def _reject(table: pa.Table, breach: Breach, sources: dict[str, str]) -> dict[str, Any]:
     row = table.slice(breach.row or 0, 1).to_pylist()[0]
     detail = f"{breach.column}: {breach.rule} ({breach.value})"
-    return stages.reject_row(row["batch_id"], sources[row["batch_id"]], breach.table, "check", "contract", detail, row)
+    return reject_row(row["batch_id"], sources[row["batch_id"]], breach.table, "check", "contract", detail, row)
 
 
 def _without(name: str, table: pa.Table, refused: dict[tuple[str, int], Breach], dead: set[str]) -> pa.Table:
@@ -202,9 +215,9 @@ def _months(tables: Tables, made: Plan) -> dict[str, list[str]]:
     """Return each row's month: an article's for all rows of its capture, the batch's for captures and rejects."""
     own = f"{made.date:%Y-%m}"
     articles = tables["articles"].select(["capture_id", "published_on", "valid_from"]).to_pylist()
-    month_of = {row["capture_id"]: stages.month_of(row) for row in articles}
+    months = {row["capture_id"]: month_of(row) for row in articles}
     return {
-        name: [month_of[capture] for capture in table["capture_id"].to_pylist()]
+        name: [months[capture] for capture in table["capture_id"].to_pylist()]
         if name in REFUSABLE
         else [own] * len(table)
         for name, table in tables.items()

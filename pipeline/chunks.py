@@ -15,9 +15,24 @@ from typing import Any, NamedTuple, TypeVar
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import archive, contracts, identity, names_model, plan, stages, store, verdicts, version, workers
+from pipeline import (
+    archive,
+    contracts,
+    earlier,
+    fetching,
+    identity,
+    names_model,
+    past,
+    plan,
+    stages,
+    store,
+    verdicts,
+    version,
+    workers,
+)
 from pipeline.errors import IntegrityError
-from pipeline.model import Capture, Chunk, Known, Plan, Refusal
+from pipeline.model import FETCHED, Capture, Chunk, Known, Plan, Refusal
+from pipeline.rows import Row
 from pipeline.settings import Settings
 from pipeline.workers import Lost, Workers
 
@@ -51,7 +66,7 @@ class Place:
     @property
     def in_place(self) -> bool:
         """Whether the chunk is a slice of a WARC that is referenced, not copied."""
-        return self.plan.inputs[self.chunk.first].in_place
+        return self.plan.source.kind not in FETCHED and self.plan.inputs[self.chunk.first].in_place
 
     @property
     def warc(self) -> Path:
@@ -86,16 +101,27 @@ def capture(settings: Settings, ref: str) -> Counts:
     if here.in_place:
         places = [(document.start, len(document.payload)) for document in plan.documents(here.plan, here.chunk)]
     else:
-        if not here.warc.exists():
+        if not here.warc.exists() and here.plan.source.kind in FETCHED:
+            _fetch(here)
+        elif not here.warc.exists():
             midnight = datetime.combine(here.plan.date, time(), UTC)
             documents = plan.documents(here.plan, here.chunk)
-            known = plan.known(settings, here.plan.batch_id, here.chunk.id)
+            known = past.known(settings, here.plan.batch_id, here.chunk.id)
             archive.write(here.warc, documents, here.plan.source, here.plan.batch_id, midnight, known)
         elif done := _done(here, "capture"):
             return done
         places = [(found.offset, len(found.payload)) for found in captures(here)]
     count = len(places)
     return _mark(here, "capture", dict(zip(COUNTED, (count, count, count, 0), strict=True)), places=places)
+
+
+def _fetch(here: Place) -> None:
+    settings, batch_id = here.settings, here.plan.batch_id
+    with store.locked(settings.home / "locks" / f"fetch.{batch_id}.{here.chunk.id}.lock"):
+        if not here.warc.exists():  # another try of this task may have been faster
+            known = past.known(settings, batch_id, here.chunk.id)
+            targets = plan.asked(settings, here.plan, here.chunk)
+            fetching.fetch(settings, here.plan.source, batch_id, here.warc, targets, known)
 
 
 def extract(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
@@ -122,7 +148,7 @@ def mine(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
         return done
     articles = store.read_table(here.output("extract", "articles"), MINED_FROM).to_pylist()
     embeds = store.read_table(here.output("extract", "embeds"), ["capture_id", "char_start", "char_end"]).to_pylist()
-    embedded: dict[str, list[stages.Row]] = {}
+    embedded: dict[str, list[Row]] = {}
     for embed in embeds:
         embedded.setdefault(embed["capture_id"], []).append(embed)
     items = [(article, embedded.get(article["capture_id"], [])) for article in articles]
@@ -171,14 +197,6 @@ def captures(here: Place, first: Slot | None = None, last: Slot | None = None) -
     replaced = plan.keys(here.plan, here.chunk) if here.in_place else {}
     for ordinal, found in enumerate(archive.read(here.warc, name, here.settings.raw, first.start, end), first.ordinal):
         yield found._replace(source_key=replaced.get(ordinal, found.source_key))
-
-
-def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Capture:
-    """Return one capture by its place; IntegrityError if its bytes are not there or not what was recorded."""
-    made = plan.load(settings, batch_id)
-    in_place = any(item.in_place and item.path == filename for item in made.inputs)
-    path = Path(made.root, filename) if in_place else settings.raw / batch_id / filename
-    return archive.read_at(path, filename, settings.raw, offset)
 
 
 def hired(settings: Settings) -> AbstractContextManager[Workers]:
@@ -233,43 +251,24 @@ def _gather(
 
 def _extract(settings: Settings, ref: str, slots: Sequence[Slot]) -> Tables:
     here = place(settings, ref)
-    known = plan.known(settings, here.plan.batch_id, here.chunk.id)
+    known = past.known(settings, here.plan.batch_id, here.chunk.id)
     obeyed = verdicts.read(here.verdicts("extract"))
-    frames = stages.extract(captures(here, slots[0], slots[-1]), here.plan, lambda key: _current(here, known.get(key)),
+
+    def before(key: str) -> Known | None:
+        return earlier.as_now(settings, here.plan.source, known.get(key))
+
+    frames = stages.extract(captures(here, slots[0], slots[-1]), here.plan, before,
                             version.extractor(), settings.max_document_bytes, obeyed)  # fmt: skip
     return {name: contracts.conform(name, frame) for name, frame in frames.items()}
 
 
-def _mine(settings: Settings, ref: str, items: Sequence[tuple[stages.Row, list[stages.Row]]]) -> Tables:
+def _mine(settings: Settings, ref: str, items: Sequence[tuple[Row, list[Row]]]) -> Tables:
     articles = pd.DataFrame([article for article, _ in items], dtype=object)
     embeds = pd.DataFrame([embed for _, embeds in items for embed in embeds], dtype=object)
     here = place(settings, ref)
     names = names_model.finder(here.plan.source.names_model, Path(here.plan.root))
     frames = stages.mine(articles, embeds, verdicts.read(here.verdicts("mine")), names)
     return {name: contracts.conform(name, frame) for name, frame in frames.items()}
-
-
-def _current(here: Place, known: Known | None) -> Known | None:
-    """Return the previous capture with the hash that the present code makes of it, by the source as it was then.
-
-    An upgrade of ours must not look like an edit of theirs. Its digest is left out when the source was configured
-    otherwise: then equal bytes may say something else now.
-    """
-    if known is None or known.content_sha256 is None:
-        return known
-    source = plan.load(here.settings, known.batch_id).source
-    if source != here.plan.source:
-        known = known._replace(digest="")
-    if known.extractor == version.extractor():
-        return known
-    if verdicts.of_capture(here.settings, known.batch_id, known.capture_id, "extract"):
-        return known._replace(article_id=None, content_sha256=None)
-    before = reread(here.settings, known.batch_id, known.filename, known.offset)
-    article = stages.read_article(before, source, here.settings.max_document_bytes)
-    if isinstance(article, Refusal):
-        return known._replace(article_id=None, content_sha256=None)
-    found = stages.identify(article, before._replace(source_key=known.document_key), source)
-    return known._replace(article_id=found["article_id"], content_sha256=found["content_sha256"])
 
 
 def _done(here: Place, stage: str) -> Counts | None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import date as Date  # noqa: N812  # the option is called date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,7 +72,8 @@ def run(
     expect()
     from pipeline import run
 
-    _night(settings, run.plan_night(settings, _day(date), source or ()))
+    day = _day(date)
+    _night(settings, run.plan_night(settings, day, source or (), late=day < _day(None) - timedelta(days=1)))
 
 
 @app.command()
@@ -112,16 +113,17 @@ def try_source(
 
 @app.command("sources")
 def list_sources(sources: Sources = None, date: Day = None, home: Home = None) -> None:
-    """List the sources and how many files each has for a date."""
+    """List the sources and how many files, feeds or sitemaps each has for a date."""
     from pipeline import console
     from pipeline import sources as catalogue
 
     settings, day = _settings(home, sources), _day(date)
     values = [
-        [source.id, source.kind, source.path, len(catalogue.inputs(source, settings.sources.parent, day))]
+        [source.id, source.kind, source.path or source.urls[0],
+         len(source.urls or catalogue.inputs(source, settings.sources.parent, day))]
         for source in catalogue.load(settings.sources).values()
-    ]
-    console.rows(["source", "kind", "path", "files"], values)
+    ]  # fmt: skip
+    console.rows(["source", "kind", "where", "number"], values)
 
 
 @app.command()

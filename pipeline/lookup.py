@@ -4,13 +4,14 @@ from typing import Any
 
 import duckdb
 
-from pipeline import chunks, contracts, query
+from pipeline import contracts, earlier, query
 from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.settings import Settings
 
 LAST_CAPTURE = """
 SELECT batch_id, warc_filename, warc_record_offset FROM captures
-WHERE article_id = ? AND outcome IN ('extracted', 'unchanged') ORDER BY fetch_time DESC, capture_id DESC LIMIT 1
+WHERE article_id = ? AND outcome IN ('extracted', 'unchanged', 'not_modified')
+ORDER BY fetch_time DESC, capture_id DESC LIMIT 1
 """
 
 
@@ -51,4 +52,4 @@ def payload(settings: Settings, article_id: str) -> bytes:
         row = connection.execute(LAST_CAPTURE, [article_id]).fetchone()
     if row is None:
         raise ConfigurationError(f"no capture of an article {article_id!r} in {settings.home}")
-    return chunks.reread(settings, *row).payload
+    return earlier.reread(settings, *row).payload

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-Kind = Literal["text", "jsonl", "html", "warc"]
+Kind = Literal["text", "jsonl", "html", "warc", "feed", "sitemap"]
+FETCHED: frozenset[Kind] = frozenset({"feed", "sitemap"})
+"""Kinds whose documents are asked for over the network; those of the others are files."""
 
 Reason = Literal[
     "undecodable",  # bytes are not text in the declared or any detectable encoding
@@ -20,21 +22,44 @@ Reason = Literal[
     "damaged_record",  # truncated or malformed WARC record; detail has the byte range
     "digest_mismatch",  # the record's own digest does not fit its payload
     "no_payload",  # a revisit record whose original is not at hand
+    "robots_denied",  # robots.txt forbids the address, could not be had, or asks for longer pauses than we wait
+    "refused_url",  # no http(s) URL that may be asked for
+    "refused_address",  # the host has an address that is not public
+    "dns",  # the host has no address
+    "tls",  # no certificate that is trusted for the host
+    "timeout",  # no answer, or not a whole one, in time
+    "connection",  # refused, reset or closed before the answer was whole
+    "bad_response",  # the answer is not HTTP
+    "too_many_redirects",  # more than five, or back to an earlier one
+    "unlisted",  # an entry of a feed or sitemap that is no address
+    "reserved",  # the publisher reserves text and data mining, and the source says to skip such pages
+    "missed",  # the batch's day was over before its source was asked
     "cpu_limit",  # took more processor time than any document within the other bounds needs
     "crashed",  # extraction raised, or its process died; detail has the exception
     "contract",  # a row rule of the table's contract; detail names column and rule
 ]
-FAILURES: frozenset[str] = frozenset({"too_large", "not_html", "http_error", "damaged_record", "no_payload"})
+FAILURES: frozenset[str] = frozenset(
+    {
+        *("too_large", "not_html", "http_error", "damaged_record", "no_payload"),
+        *("robots_denied", "refused_url", "refused_address", "dns", "tls", "timeout", "connection"),
+        *("bad_response", "too_many_redirects", "missed"),
+    }
+)
 """Reasons that are outcomes of their own in `captures`; all others give the outcome `rejected`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One entry of sources.toml: where news comes from. Paths are relative to the folder of that file."""
+    """One entry of sources.toml: where news comes from. Paths are relative to the folder of that file.
+
+    A fetched source has `urls` of its feeds or sitemaps in place of a path. An article is asked for again for
+    `window_days` after its first capture; `delay_seconds` lie between two requests to a host.
+    """
 
     id: str
     kind: Kind
-    path: str
+    path: str = ""
+    urls: tuple[str, ...] = ()
     base_url: str | None = None
     language: str | None = None
     timezone: str = "UTC"
@@ -43,6 +68,13 @@ class Source:
     usage_terms: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     min_articles: int = 0
+    max_pages: int = 1000
+    window_days: int = 3
+    delay_seconds: float = 1.0
+    allow_private: bool = False
+    skip_reserved: bool = False
+    ca_file: str | None = None
+    max_age_hours: int = 0
     names_model: str | None = None
     """The folder of a spaCy pipeline, in a plan with `@` and its digest behind it."""
 
@@ -56,8 +88,18 @@ class Input(NamedTuple):
     in_place: bool = False
 
 
+class Target(NamedTuple):
+    """An address that a fetched batch asks for. `published` is as the feed writes it; one with a fault is not asked."""
+
+    url: str
+    published: str | None = None
+    fault: tuple[Reason, str] | None = None
+
+
 class Chunk(NamedTuple):
     """What one mapped task works on: inputs[first:last]; if that is one file, its bytes start..end.
+
+    Of a fetched batch, targets[first:last].
 
     `sha256` is over the source keys and payloads of its `documents`, in order: a source that changed since is noticed.
     """
@@ -83,13 +125,16 @@ class Plan:
     chunks: tuple[Chunk, ...]
     repeated: tuple[tuple[str, int, str], ...] = ()
     """(chunk, ordinal, key) of documents whose own source key an earlier document of the batch already has."""
+    newest_hours: float | None = None
+    """Of a fetched batch, how old the newest article was that its lists state a date of."""
 
 
 class Document(NamedTuple):
     """What a reader yields: one document's bytes as the source holds them, before it is archived.
 
     `payload` has HTTP transfer and content encodings removed. `captured_at` is UTC, None when the source does not say.
-    `start`, `end` are its byte range in the input. `record` is the verbatim WARC record (kind warc only).
+    `start`, `end` are its byte range in the input. `record` is the verbatim WARC record, of kind warc and fetched ones.
+    `beside` are records about how it was fetched, `notes` more fields of its own; `not_modified`: it was a 304.
     `fault` is set when the bytes are damaged: (reason, detail); payload is then what could be read.
     """
 
@@ -103,6 +148,9 @@ class Document(NamedTuple):
     charset: str | None = None
     record: bytes | None = None
     fault: tuple[Reason, str] | None = None
+    beside: tuple[bytes, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    not_modified: bool = False
 
 
 class Capture(NamedTuple):
@@ -111,6 +159,7 @@ class Capture(NamedTuple):
     `filename` is relative to raw/<batch>/, or to the plan's root when the WARC is referenced in place. `digest` is
     `sha256:<hex>` of payload. `offset` and `record_length` are of the gzip member (or plain record) in that file.
     `refers_to` is the record id of the original when this is a revisit; `payload` is then the original's.
+    `stated_date` is what a feed says of its publication, `rights` are the HTTP headers that may reserve some.
     """
 
     source_key: str
@@ -130,6 +179,9 @@ class Capture(NamedTuple):
     record_length: int
     refers_to: str | None = None
     fault: tuple[Reason, str] | None = None
+    robots_decision: str | None = None
+    rights: tuple[tuple[str, str], ...] = ()
+    stated_date: str | None = None
 
 
 class Known(NamedTuple):
@@ -221,6 +273,8 @@ class Article(NamedTuple):
     links: tuple[Link, ...] = ()
     captions: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    rights: tuple[tuple[str, str], ...] = ()
+    """What the page states that may reserve rights, as name and value."""
 
 
 class Refusal(NamedTuple):

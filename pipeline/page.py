@@ -75,6 +75,7 @@ def _article(root: _Element, flags: tuple[str, ...], capture: Capture, source: S
         links=tuple(find_links(root, passage.anchors, url)),
         captions=passage.captions,
         tables=passage.tables,
+        rights=stated.rights,
     )
 
 

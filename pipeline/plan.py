@@ -5,41 +5,17 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
-import pyarrow as pa
-
-from pipeline import archive, names_model, sources, store
-from pipeline.errors import IntegrityError, SourceError
-from pipeline.model import Chunk, Document, Input, Known, Plan, Source, document_key
+from pipeline import archive, listings, names_model, past, sources, store, targets
+from pipeline.errors import SourceError
+from pipeline.model import FETCHED, Chunk, Document, Input, Plan, Source, Target, document_key
 from pipeline.readers import READERS
 from pipeline.settings import Settings
-
-KNOWN = pa.schema(
-    [
-        (name, pa.int64() if name in ("offset", "record_length") else pa.large_string())
-        for name in ("chunk", *Known._fields)
-    ]
-)
-
-# The newest earlier capture of each of this batch's documents. Batch ids of one source sort by date.
-PAST = """
-WITH past AS (
-SELECT document_key, batch_id, capture_id, warc_record_id AS record_id, warc_filename AS filename,
-       warc_record_offset AS "offset", warc_record_length AS record_length, content_digest AS digest,
-       article_id, content_sha256, extractor, etag, last_modified
-FROM read_parquet(?, hive_partitioning = false, union_by_name = true)
-WHERE source_id = ? AND batch_id < ? AND outcome IN ('extracted', 'unchanged', 'rejected')
-  AND document_key IN (SELECT document_key FROM documents)
-QUALIFY row_number() OVER (PARTITION BY document_key ORDER BY batch_id DESC, fetch_time DESC, capture_id DESC) = 1
-)
-SELECT DISTINCT chunk, past.* FROM past JOIN documents USING (document_key) ORDER BY chunk, document_key
-"""
 
 
 class _Scanned(NamedTuple):
@@ -64,15 +40,18 @@ def path_of(settings: Settings, batch_id: str) -> Path:
     return settings.raw / batch_id / "plan.json"
 
 
-def make(settings: Settings, source: Source, root: Path, day: date) -> Plan | None:
+def make(settings: Settings, source: Source, root: Path, day: date, late: bool = False) -> Plan | None:
     """Return the batch's plan, writing it if there is none yet; None if the source has no input for that day.
 
-    An existing plan is returned as it is, whatever the source looks like now.
+    An existing plan is returned as it is, whatever the source looks like now. A fetched source is not asked when it is
+    too `late`: what it lists now is not what it listed that day.
     """
     name = batch_id(source, day)
     with store.locked(settings.home / "locks" / f"plan.{name}.lock"):
         if path_of(settings, name).exists():
             return load(settings, name)
+        if source.kind in FETCHED:
+            return _fetched(settings, source, root, day, late)
         paths = sources.inputs(source, root, day)
         if not paths:
             return None
@@ -89,8 +68,34 @@ def make(settings: Settings, source: Source, root: Path, day: date) -> Plan | No
             repeated=(),
         )
         plan = replace(plan, repeated=tuple(_repeated(scanned, plan.chunks)))
-        _write(settings, plan, _past(settings, plan, scanned))
+        replaced = {(chunk, ordinal): key for chunk, ordinal, key in plan.repeated}
+        places = zip(_places(plan.chunks), scanned, strict=True)
+        keys = [document_key(item.url, replaced.get(place, item.source_key)) for place, item in places]
+        _write(settings, plan, keys)
         return plan
+
+
+def _fetched(settings: Settings, source: Source, root: Path, day: date, late: bool) -> Plan:
+    """Return the plan of what to ask for; SourceError if no feed of the source can be read."""
+    name = batch_id(source, day)
+    source, hours = names_model.pin(source, root), None
+    if late:
+        chosen = listings.missed(source, day)
+    else:
+        listed = listings.ask(settings, source, name, day)
+        hours = round(min(listed.ages) / timedelta(hours=1), 1) if listed.ages else None
+        chosen = targets.choose(listed, past.seen(settings, name, source.id), source, day)
+    chunks, rows = targets.chunks(chosen, settings.chunk_documents)
+    plan = Plan(batch_id=name, date=day, source=source, root=str(root), inputs=(), chunks=chunks, newest_hours=hours)
+    store.write_rows(store.make_directory(settings.raw / name) / "targets.parquet", rows)
+    _write(settings, plan, rows["url"].to_pylist())
+    return plan
+
+
+def asked(settings: Settings, plan: Plan, chunk: Chunk) -> list[Target]:
+    """Return what a chunk of a fetched batch asks for."""
+    path = settings.raw / plan.batch_id / "targets.parquet"
+    return targets.read(store.read_table(path, filters=[("chunk", "=", chunk.id)]))
 
 
 def load(settings: Settings, batch_id: str) -> Plan:
@@ -116,11 +121,12 @@ def _load(path: Path, inode: int, written: int) -> tuple[Plan, str]:
     plan = Plan(
         batch_id=value["batch_id"],
         date=date.fromisoformat(value["date"]),
-        source=Source(**value["source"]),
+        source=Source(**value["source"] | {"urls": tuple(value["source"].get("urls", ()))}),
         root=value["root"],
         inputs=tuple(Input(*item) for item in value["inputs"]),
         chunks=tuple(Chunk(*item) for item in value["chunks"]),
         repeated=tuple((chunk, ordinal, key) for chunk, ordinal, key in value["repeated"]),
+        newest_hours=value.get("newest_hours"),
     )
     return plan, store.sha256(path)
 
@@ -144,12 +150,6 @@ def differs(plan: Plan, paths: Sequence[Path]) -> bool:
 def batches(settings: Settings) -> list[str]:
     """Return the ids of all batches that were ever planned, sorted."""
     return sorted(path.parent.name for path in settings.raw.glob("*/plan.json"))
-
-
-def known(settings: Settings, batch_id: str, chunk_id: str) -> dict[str, Known]:
-    """Return the previous captures of a chunk's documents by document key, as frozen when the batch was planned."""
-    rows = store.read_table(settings.raw / batch_id / "known.parquet", filters=[("chunk", "=", chunk_id)])
-    return {row["document_key"]: Known(**row) for row in rows.drop(["chunk"]).to_pylist()}
 
 
 def config_sha256(source: Source) -> str:
@@ -255,35 +255,14 @@ def _places(chunks: tuple[Chunk, ...]) -> Iterator[tuple[str, int]]:
     return ((chunk.id, ordinal) for chunk in chunks for ordinal in range(chunk.documents))
 
 
-def _past(settings: Settings, plan: Plan, scanned: list[_Scanned]) -> pa.Table:
-    files = [str(path) for path in sorted((settings.lake / "captures").glob("month=*/data.parquet"))]
-    if not files:
-        return KNOWN.empty_table()
-    replaced = {(chunk, ordinal): key for chunk, ordinal, key in plan.repeated}
-    places = list(_places(plan.chunks))
-    keys = [
-        document_key(item.url, replaced.get(place, item.source_key))
-        for place, item in zip(places, scanned, strict=True)
-    ]
-    try:
-        with duckdb.connect() as connection:
-            connection.register("documents", pa.table({"document_key": keys, "chunk": [chunk for chunk, _ in places]}))
-            past = connection.sql(PAST, params=[files, plan.source.id, plan.batch_id])
-            return past.to_arrow_table().cast(KNOWN)
-    except duckdb.Error as error:
-        raise IntegrityError(
-            f"{settings.lake / 'captures'}: unreadable ({error}); `newsmill rebuild` writes it anew"
-        ) from error
-
-
 def _source(source: Source) -> dict[str, object]:
     return asdict(source) | {"fields": dict(source.fields)}
 
 
-def _write(settings: Settings, plan: Plan, past: pa.Table) -> None:
-    directory = store.make_directory(settings.raw / plan.batch_id)
-    store.write_rows(directory / "known.parquet", past)
-    value = {name: getattr(plan, name) for name in ("batch_id", "root", "inputs", "chunks", "repeated")}
+def _write(settings: Settings, plan: Plan, keys: Sequence[str]) -> None:
+    """Write the plan, which is there when all is, and before it what is known of the documents with these keys."""
+    past.freeze(settings, plan.batch_id, plan.source.id, keys, [chunk for chunk, _ in _places(plan.chunks)])
+    value = {name: getattr(plan, name) for name in ("batch_id", "root", "inputs", "chunks", "repeated", "newest_hours")}
     store.write_json(
         path_of(settings, plan.batch_id), value | {"date": plan.date.isoformat(), "source": _source(plan.source)}
     )

@@ -3,18 +3,17 @@
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
-from typing import Any, get_args
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 from pipeline.errors import ConfigurationError, SourceError
-from pipeline.model import Kind, Source
+from pipeline.model import FETCHED, Source
+from pipeline.source_keys import CHECKS, EXPECTED
 from pipeline.text.fields import NAMES
 
 SUFFIXES: Mapping[str, tuple[str, ...]] = {
@@ -23,9 +22,9 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = {
     "html": (".html", ".htm"),
     "warc": (".warc", ".warc.gz"),
 }
+FETCHING = ("urls", "max_pages", "max_age_hours", "window_days", "delay_seconds", "allow_private", "ca_file")
 KEYS = tuple(field.name for field in fields_of(Source) if field.name != "id")
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-LANGUAGE = re.compile(r"[a-z]{2,3}")
 PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
 WILDCARD = re.compile(r"[*?\[]")
 
@@ -51,16 +50,10 @@ def source(name: str, table: object, origin: str = "options") -> Source:
         )
     if not isinstance(table, dict):
         raise ConfigurationError(f"{where} must be a table with `kind` and `path`, not {table!r:.80}")
-    for key in table:
-        if key not in KEYS:
-            raise ConfigurationError(f"{where}: unknown key `{key}`; {_nearest(key, KEYS)}")
-    for key in ("kind", "path"):
-        if key not in table:
-            raise ConfigurationError(f"{where}: `{key}` is missing; {_EXPECTED[key]}")
-    for key, value in table.items():
-        if not _CHECKS[key](value):
-            raise ConfigurationError(f"{where}: {key} = {value!r:.200} is wrong; {_EXPECTED[key]}")
+    _check_keys(where, table)
     _check_fields(where, table.get("fields", {}))
+    if "urls" in table:
+        return Source(id=name, **table | {"urls": tuple(table["urls"])})
     _check_path(where, table["path"], "base_url" in table)
     return Source(id=name, **table)
 
@@ -138,6 +131,22 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path}: not valid TOML: {error}; mend that line") from error
 
 
+def _check_keys(where: str, table: Mapping[str, Any]) -> None:
+    fetched = str(table.get("kind")) in FETCHED
+    for key in table:
+        if key not in KEYS:
+            raise ConfigurationError(f"{where}: unknown key `{key}`; {_nearest(key, KEYS)}")
+    for key in ("kind", "urls" if fetched else "path"):
+        if key not in table:
+            raise ConfigurationError(f"{where}: `{key}` is missing; {EXPECTED[key]}")
+    for key in table:
+        if key in (("path", "base_url", "charset", "fields") if fetched else FETCHING):
+            raise ConfigurationError(f"{where}: `{key}` has no meaning for the kind {table['kind']}; remove it")
+    for key, value in table.items():
+        if not CHECKS[key](value):
+            raise ConfigurationError(f"{where}: {key} = {value!r:.200} is wrong; {EXPECTED[key]}")
+
+
 def _check_path(where: str, path: str, has_base_url: bool) -> None:
     for unknown in PLACEHOLDER.findall(path):
         if unknown != "{date}":
@@ -194,67 +203,3 @@ def _explain(source: Source, root: Path, day: date) -> None:
         suffixes = " or ".join("*" + suffix for suffix in SUFFIXES[source.kind])
         raise SourceError(f"{where} holds no {suffixes} file; mend `kind` or `path`")
     raise SourceError(f"{where} does not exist; mend `path`, which starts at the folder of sources.toml ({root})")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
-
-
-def _is_path(value: object) -> bool:
-    return _is_text(value) and "\\" not in str(value)
-
-
-def _is_web_url(value: object) -> bool:
-    if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s?#]+", value):
-        return False
-    try:
-        parts = urlsplit(value)
-        return bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return False
-
-
-def _is_timezone(value: object) -> bool:
-    try:
-        return isinstance(value, str) and bool(ZoneInfo(value))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-
-
-def _is_charset(value: object) -> bool:
-    try:
-        return isinstance(value, str) and len("a".encode(value)) > 0
-    except (LookupError, ValueError):
-        return False
-
-
-def _is_names(value: object) -> bool:
-    return isinstance(value, dict) and all(_is_text(item) for item in value.values())
-
-
-_CHECKS: Mapping[str, Callable[[object], bool]] = {
-    "kind": lambda value: value in get_args(Kind),
-    "path": _is_path,
-    "base_url": _is_web_url,
-    "language": lambda value: isinstance(value, str) and LANGUAGE.fullmatch(value) is not None,
-    "timezone": _is_timezone,
-    "charset": _is_charset,
-    "publisher": _is_text,
-    "usage_terms": _is_text,
-    "fields": _is_names,
-    "min_articles": lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
-    "names_model": _is_path,
-}
-_EXPECTED: Mapping[str, str] = {
-    "kind": f"kinds are {', '.join(get_args(Kind))}",
-    "path": 'a file, directory or glob, relative to the folder of this file: path = "pages/{date}"',
-    "base_url": 'the URL of the source\'s directory, without user and query: base_url = "https://news.example/"',
-    "language": 'an ISO 639 code in lower case: language = "de"',
-    "timezone": 'a name of the IANA time zone database: timezone = "Europe/Berlin"',
-    "charset": 'an encoding that Python knows: charset = "windows-1252"',
-    "publisher": "a text",
-    "usage_terms": "a text",
-    "fields": 'a table of names in the file: fields = { id = "uid", text = "content" }',
-    "min_articles": "a whole number from 0",
-    "names_model": 'the folder of a spaCy pipeline, relative to the folder of this file: names_model = "models/de"',
-}

@@ -56,6 +56,12 @@ def replacing(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     _sync_directory(path.parent)
 
 
+def rename(path: Path, to: Path) -> None:
+    """Give a durable file another name in its directory, durably."""
+    path.replace(to)
+    _sync_directory(to.parent)
+
+
 def remove(path: Path) -> None:
     """Remove a file durably; a missing file is no error."""
     if path.exists():

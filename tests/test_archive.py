@@ -34,6 +34,9 @@ documents = st.builds(
     record=st.none(),
     fault=st.none()
     | st.tuples(st.sampled_from(["invalid_json", "too_large"]), st.text(st.characters(exclude_categories=["Cs"]))),
+    beside=st.just(()),
+    notes=st.just(()),
+    not_modified=st.just(False),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import chunks, loading, plan, query, run, stages, store, verdicts, verify, version, workers
+from pipeline import chunks, earlier, loading, plan, query, run, stages, store, verdicts, verify, version, workers
 from pipeline.model import Article, Capture, Refusal, Source
 from pipeline.settings import Settings
 from pipeline.text.mentions import find_mentions
@@ -20,7 +20,7 @@ DAY = date(2026, 3, 1)
 BATCH = "corpus-2026-03-01"
 DEADLY = {9: "segfault", 21: "spin", 5: "mined segfault"}
 
-REREAD = chunks.reread
+REREAD = earlier.reread
 
 
 def deadly() -> None:
@@ -124,7 +124,7 @@ def test_a_verdict_on_the_previous_capture_is_obeyed_when_it_is_extracted_again(
         reread.append(place)
         return REREAD(*place)
 
-    monkeypatch.setattr(chunks, "reread", counted)
+    monkeypatch.setattr(earlier, "reread", counted)
     for ref in run.chunk_groups(settings, later)[0]:
         chunks.extract(settings, ref)
     assert len(reread) == 29

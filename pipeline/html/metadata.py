@@ -18,6 +18,7 @@ from pipeline.html.jsonld import JsonLd, Node, clean, is_news, many, read_jsonld
 from pipeline.html.links import base_url, resolve, site
 from pipeline.model import NewsDate
 from pipeline.text.language import code
+from pipeline.text.rights import SIGNALS
 
 MAX_VALUES = 20
 MAX_KEYWORDS = 50
@@ -60,6 +61,8 @@ class Metadata(NamedTuple):
     language: str | None
     stated_body: str | None
     """articleBody as the page's JSON-LD has it: undecoded and unchecked."""
+    rights: tuple[tuple[str, str], ...]
+    """Names and contents of the meta tags that may reserve rights."""
 
 
 def read_metadata(root: _Element, url: str | None, timezone: str, captured_at: datetime) -> Metadata:
@@ -88,6 +91,7 @@ def read_metadata(root: _Element, url: str | None, timezone: str, captured_at: d
         correction_note=text_of(article.get("correction"), 1000),
         language=_language(root, article, meta),
         stated_body=body if isinstance(body := article.get("articleBody"), str) else None,
+        rights=tuple((name, value) for name in SIGNALS for value in meta.get(name, ())),
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+SIGNALS = ("tdm-reservation", "tdm-policy", "x-robots-tag", "robots", "newsmill")
+"""Names of the headers and meta tags that say something of rights."""
 NO_AI = frozenset({"noai", "noimageai"})
 MAX_TERMS = 2000
 # Directives of X-Robots-Tag that have a value behind their colon; before any other colon stands a robot's name.

@@ -1,15 +1,16 @@
 """The WARC records that Newsmill makes of documents, and what it says in them. Bytes in, bytes out; no files here.
 
-A document is a `resource` record, a WARC source's record is kept as it is, and a document whose bytes the source had
-before is a `revisit`. `Newsmill-*` fields hold what a batch is rebuilt from. A WARC source may hold anything in its
-fields, and ids made here can be foreseen, so a record that has such fields is never kept as it is.
+A document is a `resource` record, a WARC source's or server's record is kept as it is, a document whose bytes the
+source had before is a `revisit`, and an address that gave no answer a `metadata` record. `Newsmill-*` fields hold what
+a batch is rebuilt from. A WARC source may hold anything in its fields, and ids made here can be foreseen, so a record
+that has such fields is never kept as it is.
 """
 
 import hashlib
 import re
 import uuid
 from datetime import UTC, datetime
-from typing import cast
+from typing import Literal, cast
 from urllib.parse import quote, unquote
 
 from pipeline.model import Document, Reason, Source
@@ -19,10 +20,14 @@ from pipeline.warc.record import Header, parse
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "newsmill.invalid")
 URN = "urn:newsmill:"
-PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 PREFIX = "Newsmill-"
 SOURCE_KEY = f"{PREFIX}Source-Key"
 FAULT = f"{PREFIX}Fault"
+ROBOTS = f"{PREFIX}Robots"
+STATED_DATE = f"{PREFIX}Stated-Date"
+PART_OF = f"{PREFIX}Part-Of"
 REFERS_TO_FILE = "WARC-Refers-To-Filename"
 REFERS_TO_OFFSET = "WARC-Refers-To-File-Offset"
 
@@ -56,17 +61,24 @@ def resource(document: Document, source: Source, batch_id: str, date: datetime) 
 
 
 def revisit(
-    document: Document, source: Source, batch_id: str, date: datetime, original: Header, filename: str, offset: int
+    document: Document,
+    source: Source,
+    batch_id: str,
+    date: datetime,
+    original: Header,
+    payload_digest: str,
+    filename: str,
+    offset: int,
 ) -> bytes:
-    """Return a record that refers to the one with that header, at that place below raw/, for its payload."""
+    """Return a record that refers to the one with that header and digest, at that place below raw/, for its payload."""
     # A WARC source's HTTP header is kept as the block: the original's may have another status or ETag.
     http_header = parse(document.record).http_header if document.record is not None else b""
     fields = [
         *_begin("revisit", document, batch_id, date),
         ("WARC-Target-URI", _target(document, source)),
         *([("Content-Type", "application/http; msgtype=response")] if http_header else _content_type(document)),
-        ("WARC-Payload-Digest", digest(document.payload)),
-        ("WARC-Profile", PROFILE),
+        ("WARC-Payload-Digest", payload_digest),
+        ("WARC-Profile", NOT_MODIFIED if document.not_modified else SAME_PAYLOAD),
         ("WARC-Refers-To", original.record_id or ""),
         ("WARC-Refers-To-Target-URI", original.url or ""),
         ("WARC-Refers-To-Date", _written(original.date or date)),
@@ -74,6 +86,38 @@ def revisit(
         (REFERS_TO_OFFSET, str(offset)),
     ]
     return _compose(fields, http_header)
+
+
+def silence(document: Document, source: Source, batch_id: str, date: datetime) -> bytes:
+    """Return a record that says why an address gave no answer."""
+    reason, detail = document.fault or ("no_payload", "")
+    block = f"outcome: {reason}\r\ndetail: {_value(detail)}\r\n".encode()
+    fields = [
+        *_begin("metadata", document, batch_id, date),
+        ("WARC-Target-URI", _target(document, source)),
+        ("Content-Type", "application/warc-fields"),
+        ("WARC-Block-Digest", digest(block)),
+    ]
+    return _compose(fields, block)
+
+
+def exchanged(
+    kind: Literal["request", "response"], block: bytes, url: str, address: str, date: datetime, key: str, part_of: str
+) -> bytes:
+    """Return what was sent to or received from a server, byte for byte, as a record beside that of a capture."""
+    fields = [
+        ("WARC-Type", kind),
+        ("WARC-Record-ID", record_id(part_of, f"{kind} {key}")),
+        ("WARC-Date", _written(date)),
+        ("WARC-Target-URI", url),
+        ("WARC-IP-Address", address),
+        ("Content-Type", f"application/http; msgtype={kind}"),
+        ("WARC-Block-Digest", digest(block)),
+        *([("WARC-Payload-Digest", digest(block.partition(b"\r\n\r\n")[2]))] if kind == "response" else []),
+        ("WARC-Concurrent-To", part_of),
+        (PART_OF, part_of),
+    ]
+    return _compose(fields, block)
 
 
 def kept(document: Document, data: bytes, source: Source, batch_id: str, date: datetime) -> bytes:
@@ -116,6 +160,12 @@ def fault(header: Header) -> Fault | None:
     return (cast(Reason, reason), unquote(detail)) if reason else None
 
 
+def note(header: Header, name: str) -> str | None:
+    """Return what we noted in a field of a record."""
+    value = header.fields.get(name.lower())
+    return unquote(value) if value else None
+
+
 def refers_to(header: Header) -> tuple[str, int] | None:
     """Return file (relative to raw/) and offset of a revisit's original; None if it does not say."""
     filename, offset = header.fields.get(REFERS_TO_FILE.lower()), header.fields.get(REFERS_TO_OFFSET.lower(), "")
@@ -131,6 +181,7 @@ def _begin(kind: str, document: Document, batch_id: str, date: datetime) -> Fiel
         ("WARC-Date", _written(date)),
         (SOURCE_KEY, quote(document.source_key)),
     ]
+    fields += [(name, quote(value)) for name, value in document.notes]
     return fields + ([(FAULT, f"{document.fault[0]} {quote(document.fault[1])}")] if document.fault else [])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from pipeline.text.rights import SIGNALS
 from pipeline.warc.frames import MAX_HEADER, content_length
 from pipeline.warc.payload import Fault, dechunk, decode
 
@@ -57,6 +58,7 @@ class Record(NamedTuple):
     charset: str | None
     etag: str | None
     last_modified: str | None
+    rights: tuple[tuple[str, str], ...]
     fault: Fault | None
 
 
@@ -94,6 +96,7 @@ def parse(data: bytes) -> Record:
         charset=charset,
         etag=_validator(http.get("etag")),
         last_modified=_validator(http.get("last-modified")),
+        rights=tuple((name, http[name][:MAX_VALIDATOR]) for name in SIGNALS if name in http),
         fault=_unusable(head, block, http_header) or _altered(head, block) or fault or _other(head, body, payload),
     )
 

@@ -13,6 +13,8 @@ import pytest
 
 from pipeline import run
 from pipeline.settings import Settings
+from tests.web.publisher import Publisher
+from tests.web.server import serve
 
 DAG_FILE = Path(__file__).parents[2] / "dags" / "ingest.py"
 TASKS = [
@@ -146,6 +148,21 @@ def test_two_nights_give_the_bytes_that_the_command_line_gives(ran: Any, airflow
     assert lake(tmp_path / "home") == lake(tmp_path / "by_hand")
     assert "articles/month=2026-03/data.parquet" in lake(tmp_path / "home")
     assert set(asset_partitions(airflow_home)) == {"2026-03"}
+
+
+def test_feeds_are_asked_for_the_last_night_only_and_the_others_are_missed(
+    ran: Any, sources: Path, tmp_path: Path
+) -> None:
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    with serve({"127.0.0.1": Publisher(host="127.0.0.1", articles=2).site(1)}) as web:
+        sources.write_text(
+            f'[sources.herald]\nkind = "feed"\nurls = ["{web.url("127.0.0.1", "/feed.xml")}"]\n'
+            "allow_private = true\ndelay_seconds = 0\n"
+        )
+        assert [ran("ingest_nightly", day)[0] for day in (FIRST, yesterday)] == ["success", "success"]
+    settings = Settings.from_environment()
+    ended = run.report(settings, run.reported(settings))
+    assert [row.outcomes for row in ended] == [{"missed": 1}, {"extracted": 2}]
 
 
 def test_a_corpus_given_by_parameters_becomes_one_batch(ran: Any, sources: Path, tmp_path: Path) -> None:

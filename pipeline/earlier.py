@@ -1,0 +1,38 @@
+"""Earlier captures, read again: what the present code makes of them."""
+
+from pathlib import Path
+
+from pipeline import archive, plan, stages, verdicts, version
+from pipeline.model import Capture, Known, Refusal, Source
+from pipeline.settings import Settings
+
+
+def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Capture:
+    """Return one capture by its place; IntegrityError if its bytes are not there or not what was recorded."""
+    made = plan.load(settings, batch_id)
+    in_place = any(item.in_place and item.path == filename for item in made.inputs)
+    path = Path(made.root, filename) if in_place else settings.raw / batch_id / filename
+    return archive.read_at(path, filename, settings.raw, offset)
+
+
+def as_now(settings: Settings, present: Source, known: Known | None) -> Known | None:
+    """Return the previous capture with the hash that the present code makes of it, by the source as it was then.
+
+    An upgrade of ours must not look like an edit of theirs. Its digest is left out when the source was configured
+    otherwise: then equal bytes may say something else now.
+    """
+    if known is None or known.content_sha256 is None:
+        return known
+    source = plan.load(settings, known.batch_id).source
+    if source != present:
+        known = known._replace(digest="")
+    if known.extractor == version.extractor():
+        return known
+    if verdicts.of_capture(settings, known.batch_id, known.capture_id, "extract"):
+        return known._replace(article_id=None, content_sha256=None)
+    before = reread(settings, known.batch_id, known.filename, known.offset)
+    article = stages.read_article(before, source, settings.max_document_bytes)
+    if isinstance(article, Refusal):
+        return known._replace(article_id=None, content_sha256=None)
+    found = stages.identify(article, before._replace(source_key=known.document_key), source)
+    return known._replace(article_id=found["article_id"], content_sha256=found["content_sha256"])
