@@ -33,6 +33,7 @@ TIMEZONE = ZoneInfo(conf.get("newsmill", "timezone", fallback="UTC"))
 START = datetime.fromisoformat(conf.get("newsmill", "start_date", fallback="2026-03-01")).replace(tzinfo=TIMEZONE)
 MOST_GROUPS = 1000
 """Of mapped tasks in one run: Airflow refuses to map over a list of more than 1,024 (core.max_map_length)."""
+FETCH_POOL = conf.get("newsmill", "fetch_pool", fallback="default_pool")
 LAKE = Asset(name="newsmill_lake", uri="newsmill://lake")
 HOPELESS = ("ConfigurationError", "SourceError", "ContractError", "HeldBackError", "IntegrityError")
 TASK_DEFAULTS = {
@@ -71,9 +72,9 @@ def divide(batch_ids: list[str]) -> list[list[str]]:
     return run.chunk_groups(settings(), batch_ids, MOST_GROUPS)
 
 
-@task(map_index_template="{{ label }}")
+@task(map_index_template="{{ label }}", execution_timeout=timedelta(hours=8), pool=FETCH_POOL)
 def capture(chunks: list[str]) -> dict[str, int]:
-    """Archive the raw bytes of some chunks; return counts."""
+    """Archive the raw bytes of some chunks, fetched with the pauses that their hosts ask for; return counts."""
     from pipeline import run
 
     return each_chunk(run.capture_chunk, chunks)
@@ -191,10 +192,12 @@ def ingest_nightly() -> None:
 
     @task
     def plan() -> list[str]:
-        """Plan one batch a source and return their ids."""
+        """Plan one batch a source and return their ids; feeds are asked for the last interval only."""
         from pipeline import run
 
-        return run.plan_night(settings(), batch_date(get_current_context()["dag_run"]))
+        day = batch_date(get_current_context()["dag_run"])
+        late = day < datetime.now(TIMEZONE).date() - timedelta(days=1)
+        return run.plan_night(settings(), day, late=late)
 
     process(plan())
 
