@@ -21,6 +21,7 @@ from pipeline import (
     earlier,
     fetching,
     identity,
+    lake,
     names_model,
     past,
     plan,
@@ -119,6 +120,10 @@ def _fetch(here: Place) -> None:
     settings, batch_id = here.settings, here.plan.batch_id
     with store.locked(settings.home / "locks" / f"fetch.{batch_id}.{here.chunk.id}.lock"):
         if not here.warc.exists():  # another try of this task may have been faster
+            if lake.committed(settings, batch_id):
+                raise IntegrityError(
+                    f"{here.warc}: gone since {batch_id} was published, and not to be had again; {archive.RESTORE}"
+                )
             known = past.known(settings, batch_id, here.chunk.id)
             targets = plan.asked(settings, here.plan, here.chunk)
             fetching.fetch(settings, here.plan.source, batch_id, here.warc, targets, known)

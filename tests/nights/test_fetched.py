@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import shutil
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -145,6 +146,19 @@ def test_a_rebuild_from_raw_gives_the_same_lake(tmp_path: Path, web: Web) -> Non
     run.rebuild(settings, lambda *_: None)
     assert contents(settings) == before
     assert web.asked() == []
+
+
+def test_an_archive_that_is_lost_is_not_fetched_anew_in_silence(tmp_path: Path, web: Web) -> None:
+    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
+    night(settings, 1)
+    before = contents(settings)
+    shutil.rmtree(settings.work)
+    (settings.raw / f"herald-{FIRST}" / "0000.warc.gz").unlink()
+    web.log.clear()
+    (ended,) = run.rebuild(settings, lambda *_: None)
+    assert "0000.warc.gz: gone" in str(ended.held_back)
+    assert web.asked() == []
+    assert contents(settings) == before
 
 
 def test_an_upgrade_of_ours_is_no_edit_of_theirs(tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
