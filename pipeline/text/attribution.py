@@ -18,13 +18,14 @@ from pipeline.text.traits import proper
 Method = Literal["verb_after", "verb_before", "source_phrase", "same_sentence", "continued", "subject"]
 
 _SURE: dict[Method, float] = {
-    "verb_after": 0.95,
+    "verb_after": 0.93,
     "verb_before": 0.9,
-    "source_phrase": 0.85,
-    "same_sentence": 0.7,
-    "continued": 0.65,
-    "subject": 0.5,
+    "source_phrase": 0.9,
+    "same_sentence": 0.65,
+    "continued": 0.6,
+    "subject": 0.7,
 }
+"""Shares of right speakers on 700 German Wikinews articles with marked speakers, rounded to .05 where they are few."""
 _TOUCHES = 12
 """Characters between a quotation and the verb that follows it: a mark, a comma, an adverb."""
 _LONGEST_NAME = 40
