@@ -19,6 +19,7 @@ from pipeline.warc.frames import Frame, frames
 from pipeline.warc.payload import Fault
 from pipeline.warc.record import Header, Record
 
+NOT_MODIFIED = 304
 RESTORE = "restore the file from a backup"
 
 
@@ -105,6 +106,8 @@ def members(
 ) -> bytes:
     """Return the gzip members of a document's record and of those beside it; as `write`."""
     original = _equal(document, before, raw)
+    if original and source.kind in FETCHED and original.record.header.url != document.url:
+        original = None  # a revisit is of one URL only
     return b"".join(map(_member, (*document.beside, _record(document, source, batch_id, date, original))))
 
 
@@ -135,10 +138,11 @@ def _equal(document: Document, before: Known | None, raw: Path) -> _Original | N
     return original if same else None
 
 
-def answered_by(before: Known, raw: Path) -> str | None:
-    """Return the URL whose answer an earlier capture is, None if its bytes are not there to be referred to."""
-    original = _readable(before, raw)
-    return original.record.header.url if original else None
+def header_of(before: Known, raw: Path) -> Header | None:
+    """Return the header of an earlier capture's record, None if its bytes are not there to be referred to."""
+    if _readable(before, raw) is None:
+        return None
+    return _below(raw, f"{before.batch_id}/{before.filename}", before.offset).header
 
 
 def _readable(before: Known, raw: Path) -> _Original | None:
@@ -202,7 +206,9 @@ def _capture(frame: Frame, path: Path, filename: str, raw: Path) -> Capture:
     if not _is_capture(header, path, raw) or not header.record_id or not header.date:
         raise IntegrityError(f"{path} at byte {frame.start}: not a capture with id and date; {RESTORE}")
     ours = rawrecord.source_key(header, path.parent.name) if path.is_relative_to(raw) else None
-    payload, fault = _stored(record, frame, path, raw) if ours else (record.payload, frame.fault or record.fault)
+    stored = _stored(record, frame, path, raw) if ours else _Stored(record.payload, frame.fault or record.fault, record)
+    payload, fault = stored.payload, stored.fault
+    record = _completed(record, stored.of) if record.status == NOT_MODIFIED else record
     robots = rawrecord.note(header, rawrecord.ROBOTS) if ours else None
     return Capture(
         source_key=ours or header.record_id,
@@ -228,18 +234,36 @@ def _capture(frame: Frame, path: Path, filename: str, raw: Path) -> Capture:
     )
 
 
-def _stored(record: Record, frame: Frame, path: Path, raw: Path) -> tuple[bytes, Fault | None]:
-    """Return what one of our own records holds or refers to, and the fault its document had when it was written."""
+class _Stored(NamedTuple):
+    """What one of our own records holds or refers to, the fault its document had, and the record that holds it."""
+
+    payload: bytes
+    fault: Fault | None
+    of: Record
+
+
+def _completed(record: Record, original: Record) -> Record:
+    """Return a 304 with what it leaves unsaid and the original said: servers need not repeat it."""
+    return record._replace(
+        media_type=record.media_type or original.media_type,
+        charset=record.charset or (original.charset if record.media_type in (None, original.media_type) else None),
+        etag=record.etag or original.etag,
+        last_modified=record.last_modified or original.last_modified,
+        rights=record.rights or original.rights,
+    )
+
+
+def _stored(record: Record, frame: Frame, path: Path, raw: Path) -> _Stored:
     header, where = record.header, f"{path} at byte {frame.start}"
     fault = rawrecord.fault(header)
     if header.kind == "metadata":
-        return b"", fault
+        return _Stored(b"", fault, record)
     if fault is None and header.kind == "revisit":
         original = _original(raw, *(rawrecord.refers_to(header) or (f"{path.parent.name}/{path.name}", frame.start)))
         if rawrecord.digest(original.record.payload) != header.fields.get("warc-payload-digest"):
             place = f"{raw / original.filename} at byte {original.offset}"
             raise IntegrityError(f"{where}: refers to {place}, whose bytes differ; {RESTORE}")
-        return original.record.payload, None
+        return _Stored(original.record.payload, None, original.record)
     if fault is None and record.fault is not None:
         raise IntegrityError(f"{where}: {record.fault[1]}; {RESTORE}")
-    return record.payload, fault
+    return _Stored(record.payload, fault, record)

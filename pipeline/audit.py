@@ -28,6 +28,8 @@ REFUSABLE = ("articles", "embeds", "links", "quotes", "claims", "mentions")
 """Tables of which a row can be refused; of the others none can: they are the ledger itself."""
 WHOLE = ("captures", "articles")
 """Tables whose keys are compared over the whole batch; the keys of their children begin with a capture's."""
+SHOWN = frozenset({"extracted", "unchanged", "not_modified"})
+"""Outcomes of captures that show an article."""
 BREACHES_SHOWN = 200
 
 
@@ -48,6 +50,7 @@ class _Audit:
     breaches: list[Breach] = field(default_factory=list)
     audited: dict[str, list[pa.Table]] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
+    articles: int = 0
     rows_in: int = 0
     rows_out: int = 0
 
@@ -113,7 +116,10 @@ def _check_rows(audits: dict[str, _Audit], group: Tables, pool: Workers) -> None
     for batch in dict.fromkeys(owners["captures"]):
         audit = audits[batch]
         own = {name: table.filter(pc.equal(table["batch_id"], batch)) for name, table in kept.items()}
-        audit.outcomes.update(own["captures"]["outcome"].to_pylist())
+        outcomes = own["captures"]["outcome"].to_pylist()
+        audit.outcomes.update(outcomes)
+        shown = zip(outcomes, own["captures"]["article_id"].to_pylist(), strict=True)
+        audit.articles += sum(article is not None and outcome in SHOWN for outcome, article in shown)
         audit.preparation.add(own, _months(own, audit.plan))
         audit.rows_in += sum(owners[name].count(batch) for name in REFUSABLE)
         audit.rows_out += sum(len(own[name]) for name in REFUSABLE)
@@ -150,7 +156,7 @@ def _reason(audit: _Audit) -> str | None:
     if planned != audit.outcomes.total():
         return f"the ledger is off: {planned} documents were planned, {audit.outcomes.total()} captures have an outcome"
     least = audit.plan.source.min_articles
-    found = sum(audit.outcomes[name] for name in ("extracted", "unchanged", "not_modified"))
+    found = audit.articles
     if found < least:
         return f"{found} articles, the source's min_articles is {least}"
     if stale := _stale(audit.plan):

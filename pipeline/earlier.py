@@ -1,5 +1,6 @@
 """Earlier captures, read again: what the present code makes of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import archive, plan, stages, verdicts, version
@@ -15,18 +16,26 @@ def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Cap
     return archive.read_at(path, filename, settings.raw, offset)
 
 
+def _reading(source: Source) -> Source:
+    """Return a source without what does not touch how its documents are read."""
+    return replace(
+        source, urls=(), min_articles=0, max_pages=0, max_age_hours=0, window_days=0, delay_seconds=0.0,
+        allow_private=False, ca_file=None,
+    )  # fmt: skip
+
+
 def as_now(settings: Settings, present: Source, known: Known | None) -> Known | None:
     """Return the previous capture with the hash that the present code makes of it, by the source as it was then.
 
     An upgrade of ours must not look like an edit of theirs. Its digest is left out when the source was configured
     otherwise: then equal bytes may say something else now.
     """
-    if known is None or known.content_sha256 is None:
-        return known
+    if known is None or not plan.path_of(settings, known.batch_id).exists():
+        return None
     source = plan.load(settings, known.batch_id).source
-    if source != present:
+    if _reading(source) != _reading(present):
         known = known._replace(digest="")
-    if known.extractor == version.extractor():
+    if known.content_sha256 is None or known.extractor == version.extractor():
         return known
     if verdicts.of_capture(settings, known.batch_id, known.capture_id, "extract"):
         return known._replace(article_id=None, content_sha256=None)

@@ -11,10 +11,12 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from pipeline import archive, store
+from pipeline.errors import SourceError
 from pipeline.model import Document, Known, Reason, Source, Target
 from pipeline.settings import Settings
 from pipeline.warc import ours, record
@@ -24,6 +26,8 @@ from pipeline.web.send import Answer, Validators, Web
 
 TRUNCATED = {"too_large": "length", "timeout": "time", "connection": "disconnect"}
 """How WARC/1.1 says why a payload is not whole, by outcome."""
+MOST_SECONDS = 3 * 3600.0
+"""What fetching a chunk may take: the batches of a night are published together."""
 HOSTS = 32
 """How many hosts are asked at the same time."""
 
@@ -37,7 +41,10 @@ def web(settings: Settings, source: Source) -> Web:
         ca_file=settings.sources.parent / source.ca_file if source.ca_file else None,
         max_bytes=settings.max_document_bytes,
     )
-    return Web(manners, settings.hosts)
+    try:
+        return Web(manners, settings.hosts)
+    except OSError as error:  # of which ssl.SSLError is one
+        raise SourceError(f"source {source.id}: {manners.ca_file} cannot be used ({error}); mend `ca_file`") from error
 
 
 def fetch(
@@ -87,12 +94,17 @@ def _documents(
 
 
 def _beside(hosts: Sequence[deque[Target]], fetch: Callable[[Target], Document]) -> Iterator[Document]:
+    end = monotonic() + MOST_SECONDS
     threads = ThreadPoolExecutor(min(HOSTS, len(hosts)), "host")
     under_way = {threads.submit(fetch, targets.popleft()): targets for targets in hosts}
     try:
         while under_way:
             for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                 targets = under_way.pop(future)
+                while targets and monotonic() > end:
+                    yield _silent(
+                        targets.popleft(), "timeout", f"not asked: its chunk had taken {MOST_SECONDS:.0f} seconds"
+                    )
                 if targets:
                     under_way[threads.submit(fetch, targets.popleft())] = targets
                 yield future.result()
@@ -102,11 +114,14 @@ def _beside(hosts: Sequence[deque[Target]], fetch: Callable[[Target], Document])
 
 def _document(sent: Web, settings: Settings, batch_id: str, known: Mapping[str, Known], target: Target) -> Document:
     before = known.get(target.url)
-    answered = archive.answered_by(before, settings.raw) if before else None
-    validators = Validators(answered, before.etag, before.last_modified) if before and answered else None
+    header = archive.header_of(before, settings.raw) if before else None
+    validators = Validators(header.url or "", before.etag, before.last_modified) if before and header else None
+    if header is not None and target.published is None:  # an article that is no longer listed keeps its date
+        target = target._replace(published=ours.note(header, ours.STATED_DATE))
     answer = sent.get(target.url, validators)
     document = _received(answer, target, batch_id) if answer.exchanges else _unanswered(answer, target, batch_id)
-    cut = TRUNCATED.get(answer.outcome or "") if answer.exchanges else None
+    whole = not answer.exchanges or 300 <= answer.exchanges[-1].status < 400
+    cut = None if whole else TRUNCATED.get(answer.outcome or "")
     notes = [(ours.ROBOTS, answer.robots_decision), *([("WARC-Truncated", cut)] if cut else [])]
     return document._replace(notes=(*notes, *_stated(target)))
 

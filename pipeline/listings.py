@@ -1,14 +1,15 @@
 """What the feeds and sitemaps of a source list on a day: asked for, archived, read."""
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import NamedTuple
+from urllib.parse import quote
 
 from pipeline import archive, fetching
 from pipeline.errors import SourceError
-from pipeline.model import NewsDate, Source, Target
+from pipeline.model import NewsDate, Reason, Source, Target
 from pipeline.readers import feed, sitemap
 from pipeline.readers.listing import Entries, Entry
 from pipeline.readers.listing import Fault as Unlisted
@@ -19,8 +20,15 @@ from pipeline.warc.payload import Fault
 from pipeline.web.send import Answer
 
 READ: Mapping[str, Callable[[bytes, str, str | None], Entries]] = {"feed": feed.entries, "sitemap": sitemap.entries}
-MOST_SITEMAPS = 200
+URL_MARKS = ":/?#[]@!$&'()*+,;=%"
+MOST_LISTS = 200
 """Of one batch: an index of a large publisher has one a day for twenty years, of which only the last days are asked."""
+MOST_BYTES = 100 * 2**20
+"""Of all lists of a batch as they came: they are in memory until the batch is planned."""
+MOST_SECONDS = 900.0
+"""What asking a source's lists may take: until then no article of any source is fetched."""
+IN_THE_FUTURE = timedelta(hours=-48)
+"""An entry that is dated further ahead says nothing of how old a list is."""
 
 
 class Listing(NamedTuple):
@@ -34,38 +42,40 @@ class Listing(NamedTuple):
 
 def ask(settings: Settings, source: Source, batch_id: str, day: date) -> Listing:
     """Return what the source lists; SourceError if none of its addresses gave a list."""
-    waiting, asked = deque(source.urls), set[str]()
+    waiting, asked = dict.fromkeys(source.urls), set[str]()
     found, records = Listing([], [], []), list[bytes]()
-    lists = 0
+    lists, end = 0, monotonic() + MOST_SECONDS
     with fetching.web(settings, source) as web:
-        while waiting and len(asked) < MOST_SITEMAPS:
-            url = waiting.popleft()
-            if url in asked:
-                continue
+        while waiting and len(asked) < MOST_LISTS and sum(map(len, records)) < MOST_BYTES and monotonic() < end:
+            url = next(iter(waiting))
+            del waiting[url]
             asked.add(url)
             answer = web.get(url)
             records += fetching.records(answer, ours.record_id(batch_id, url))
             listed = None if answer.outcome else _read(answer, source)
             if listed is None:
-                found.failed.append(Target(url, fault=(answer.outcome or "connection", answer.detail)))
+                found.failed.append(_target(url, answer.outcome or "connection", answer.detail))
                 continue
             lists += bool(listed.entries or listed.sitemaps or not listed.faults)
             recent = partial(_is_recent, source, day, answer.exchanges[-1].began_at)
-            waiting += [each.url for each in filter(recent, listed.sitemaps)]
+            waiting |= {each.url: None for each in filter(recent, listed.sitemaps) if each.url not in asked}
             found.entries.extend(listed.entries if source.kind == "feed" else filter(recent, listed.entries))
-            found.failed.extend(_unlisted(url, fault) for fault in listed.faults)
+            found.failed.extend(_unlisted(url, listed.faults))
             found.ages.extend(_ages(source, answer.exchanges[-1].began_at, listed))
+    if waiting:
+        first = next(iter(waiting))
+        found.failed.append(_target(first, "unlisted", f"{len(waiting)} lists were not asked: too many, large or slow"))
     archive.keep(settings.raw / batch_id / "lists.warc.gz", records)
     if not lists:
-        why = "; ".join(f"{each.url}: {' '.join(each.fault or ())}" for each in found.failed[:3])
-        raise SourceError(f"source {source.id} lists nothing: {why[:1000]}; mend `urls`, or run the batch again later")
+        why = "; ".join(" ".join((*(each.fault or ()), each.url)) for each in found.failed[:3])
+        raise SourceError(f"source {source.id} lists nothing: {why[:1000]}; mend `urls`, or run the batch again today")
     return found
 
 
 def missed(source: Source, day: date) -> list[Target]:
     """Return targets that say of each address of the source that it was not asked on that day."""
     fault: Fault = ("missed", f"{day} was over before it was asked")
-    return [Target(url, fault=fault) for url in source.urls]
+    return [_target(url, *fault) for url in dict.fromkeys(source.urls)]
 
 
 def _read(answer: Answer, source: Source) -> Entries:
@@ -75,8 +85,17 @@ def _read(answer: Answer, source: Source) -> Entries:
     return found._replace(faults=(*found.faults, Unlisted("damaged", 1, fault[1]))) if fault else found
 
 
-def _unlisted(url: str, fault: Unlisted) -> Target:
-    return Target(f"{url}#{fault.reason}", fault=("unlisted", f"{fault.times} times {fault.reason}: {fault.detail}"))
+def _unlisted(url: str, faults: Sequence[Unlisted]) -> Iterator[Target]:
+    """Yield a target for each reason why entries of a list cannot be used."""
+    for reason in dict.fromkeys(fault.reason for fault in faults):
+        same = [fault for fault in faults if fault.reason == reason]
+        detail = f"{sum(fault.times for fault in same)} times {reason}: {same[0].detail}"
+        yield _target(f"{url} {reason}", "unlisted", detail)
+
+
+def _target(place: str, reason: Reason, detail: str) -> Target:
+    """Return what tells of a list and not of a page: its key is no http(s) URL, so that no page has it."""
+    return Target(f"{ours.URN}list:{quote(place, safe=URL_MARKS)}", fault=(reason, detail))
 
 
 def _is_recent(source: Source, day: date, now: datetime, entry: Entry) -> bool:
@@ -86,7 +105,8 @@ def _is_recent(source: Source, day: date, now: datetime, entry: Entry) -> bool:
 
 
 def _ages(source: Source, now: datetime, listed: Entries) -> list[timedelta]:
-    return [now - moment.instant for entry in listed.entries for moment in _dates(source, now, entry)]
+    ages = (now - moment.instant for entry in listed.entries for moment in _dates(source, now, entry))
+    return [age for age in ages if age >= IN_THE_FUTURE]
 
 
 def _dates(source: Source, now: datetime, entry: Entry) -> list[NewsDate]:

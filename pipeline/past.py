@@ -23,30 +23,32 @@ KNOWN = pa.schema(
 # Batch ids of one source sort by date. Captures without bytes of the document say nothing of it.
 EARLIER = """
 FROM read_parquet($files, hive_partitioning = false, union_by_name = true)
-WHERE source_id = $source AND batch_id < $batch AND outcome IN ('extracted', 'unchanged', 'not_modified', 'rejected')
+WHERE source_id = $source AND batch_id < $batch
 """
+HELD = "outcome IN ('extracted', 'unchanged', 'not_modified', 'rejected')"
 # The newest earlier capture of each of this batch's documents.
 NEWEST = f"""
 WITH past AS (
 SELECT document_key, batch_id, capture_id, warc_record_id AS record_id, warc_filename AS filename,
        warc_record_offset AS "offset", warc_record_length AS record_length, content_digest AS digest,
        article_id, content_sha256, extractor, etag, last_modified
-{EARLIER} AND document_key IN (SELECT document_key FROM documents)
+{EARLIER} AND {HELD} AND document_key IN (SELECT document_key FROM documents)
 QUALIFY row_number() OVER (PARTITION BY document_key ORDER BY batch_id DESC, fetch_time DESC, capture_id DESC) = 1
 )
 SELECT DISTINCT chunk, past.* FROM past JOIN documents USING (document_key) ORDER BY chunk, document_key
 """  # noqa: S608  (of constants)
 SEEN = f"""
-SELECT document_key, min(try_cast(right(batch_id, 10) AS DATE)) AS first_seen, max(fetch_time) AS last_asked
-{EARLIER} GROUP BY document_key ORDER BY document_key
+SELECT document_key, min(try_cast(right(batch_id, 10) AS DATE)) AS first_seen,
+       max(fetch_time) FILTER ({HELD}) AS last_asked
+{EARLIER} AND document_key LIKE 'http%' GROUP BY document_key ORDER BY document_key
 """
 
 
 class Seen(NamedTuple):
-    """Since when an address is known, and when it was asked for last (UTC)."""
+    """Since when an address is known, and when it last gave a document (UTC), None if it never did."""
 
     first_seen: date
-    last_asked: datetime
+    last_asked: datetime | None
 
 
 def freeze(settings: Settings, batch_id: str, source_id: str, keys: Sequence[str], chunks: Sequence[str]) -> None:
@@ -67,7 +69,8 @@ def seen(settings: Settings, batch_id: str, source_id: str) -> dict[str, Seen]:
     """Return what earlier batches of the source captured, by document key."""
     found = _asked(settings.lake, SEEN, source_id, batch_id, KNOWN.empty_table())
     rows = found.to_pylist() if found else []
-    return {row["document_key"]: Seen(row["first_seen"], row["last_asked"].astimezone(UTC)) for row in rows}
+    return {row["document_key"]: Seen(row["first_seen"], asked and asked.astimezone(UTC)) for row in rows
+            for asked in [row["last_asked"]]}  # fmt: skip
 
 
 def _asked(lake: Path, query: str, source_id: str, batch_id: str, documents: pa.Table) -> Any:

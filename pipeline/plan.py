@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline import archive, listings, names_model, past, sources, store, targets
-from pipeline.errors import SourceError
+from pipeline.errors import IntegrityError, SourceError
 from pipeline.model import FETCHED, Chunk, Document, Input, Plan, Source, Target, document_key
 from pipeline.readers import READERS
 from pipeline.settings import Settings
@@ -93,9 +93,12 @@ def _fetched(settings: Settings, source: Source, root: Path, day: date, late: bo
 
 
 def asked(settings: Settings, plan: Plan, chunk: Chunk) -> list[Target]:
-    """Return what a chunk of a fetched batch asks for."""
+    """Return what a chunk of a fetched batch asks for; IntegrityError if that is not what was planned."""
     path = settings.raw / plan.batch_id / "targets.parquet"
-    return targets.read(store.read_table(path, filters=[("chunk", "=", chunk.id)]))
+    found = targets.read(store.read_table(path, filters=[("chunk", "=", chunk.id)]))
+    if targets.sha256(found) != chunk.sha256:
+        raise IntegrityError(f"{path}: not the addresses that chunk {chunk.id} was planned with; {archive.RESTORE}")
+    return found
 
 
 def load(settings: Settings, batch_id: str) -> Plan:

@@ -29,6 +29,7 @@ class Settings:
     max_document_bytes: int = 20 * 2**20
     check_bytes: int = 32 * 2**20
     user_agent: str = USER_AGENT
+    host_locks: Path | None = None
     document_seconds: int = DOCUMENT_SECONDS
     worker_bytes: int = WORKER_BYTES
 
@@ -50,7 +51,7 @@ class Settings:
     @property
     def hosts(self) -> Path:
         """The directory of lock files, by which one host is asked for one thing at a time."""
-        return self.home / "locks" / "hosts"
+        return self.host_locks or self.home / "locks" / "hosts"
 
     @property
     def commits(self) -> Path:

@@ -87,14 +87,13 @@ def extract(
         rows["captures"].append(row)
         verdict = verdicts.get(row["capture_id"])
         before = None if verdict else previous(row["document_key"])
-        if before and not_modified(capture) and not before.content_sha256:
-            row["outcome"] = "not_modified"
-            continue
-        if before and before.content_sha256 and before.digest == capture.digest and not unreadable(capture):
-            row |= content(before.article_id or "", before.content_sha256) | {
-                "outcome": "not_modified" if not_modified(capture) else "unchanged"
-            }
-            continue
+        if before and before.digest == capture.digest and not unreadable(capture) and not _may_reserve(capture):
+            if before.content_sha256:
+                row |= content(before.article_id or "", before.content_sha256) | {"outcome": _same(capture)}
+                continue
+            if not_modified(capture) and before.extractor == extractor:
+                row["outcome"] = "not_modified"
+                continue
         article = verdict or _with_rights(row, read_article(capture, plan.source, max_bytes), capture, plan.source)
         if isinstance(article, Refusal):
             row["outcome"] = article.reason if article.reason in FAILURES else "rejected"
@@ -102,6 +101,17 @@ def extract(
             continue
         _add_article(rows, row, _dated(article, capture, plan.source), capture, plan, before)
     return {name: pd.DataFrame(rows[name], dtype=object) for name in EXTRACTED}
+
+
+def _same(capture: Capture) -> str:
+    return "not_modified" if not_modified(capture) else "unchanged"
+
+
+def _may_reserve(capture: Capture) -> bool:
+    """Whether a page or its header may reserve rights, which its capture tells though it says nothing new."""
+    sent = " ".join(part for pair in capture.rights for part in pair).lower()
+    page = capture.payload.lower()
+    return "tdm-" in sent or "noai" in sent or b"tdm-" in page or b"noai" in page
 
 
 def _with_rights(row: Row, article: Article | Refusal, capture: Capture, source: Source) -> Article | Refusal:
@@ -167,7 +177,7 @@ def _add_article(
     canonical = found.pop("canonical_url")
     row |= found
     if before and (before.article_id, before.content_sha256) == (row["article_id"], row["content_sha256"]):
-        row["outcome"] = "not_modified" if not_modified(capture) else "unchanged"
+        row["outcome"] = _same(capture)
         return
     row["outcome"] = "extracted"
     rows["articles"].append(article_row(row, article, capture, plan, canonical))

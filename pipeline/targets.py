@@ -13,6 +13,7 @@ from pipeline.model import Chunk, Source, Target
 from pipeline.past import Seen
 from pipeline.readers.listing import Entry
 from pipeline.text.dates import parse_date
+from pipeline.warc.ours import URN
 
 SCHEMA = pa.schema(
     [("chunk", pa.string()), ("url", pa.string()), ("published", pa.string()), ("fault", pa.list_(pa.string()))]
@@ -32,12 +33,18 @@ def choose(listed: Listing, past: Mapping[str, Seen], source: Source, day: date)
         if _is_news(entries[url], past.get(url), source)
     ]
     recent = [url for url, seen in past.items() if seen.first_seen >= since]
+    more = news[source.max_pages :]
+    left = (
+        [Target(f"{URN}list:max_pages", fault=("unlisted", f"{len(more)} listed pages above max_pages, {more[0]} ..."))]
+        if more
+        else []
+    )
     chosen = dict.fromkeys([*news[: source.max_pages], *recent])
-    return [*listed.failed, *(Target(url, entries[url].published if url in entries else None) for url in chosen)]
+    return [*listed.failed, *left, *(Target(url, entries[url].published if url in entries else None) for url in chosen)]
 
 
 def _is_news(entry: Entry, known: Seen | None, source: Source) -> bool:
-    if known is None:
+    if known is None or known.last_asked is None:
         return True
     updated = parse_date(entry.updated, "feed", source.timezone, known.last_asked) if entry.updated else None
     return updated is not None and updated.instant > known.last_asked
@@ -49,7 +56,7 @@ def chunks(targets: Sequence[Target], most: int) -> tuple[tuple[Chunk, ...], pa.
     So no two tasks of a batch ask the same host.
     """
     hosts: dict[str, list[Target]] = {}
-    for target in targets:
+    for target in {target.url: target for target in reversed(targets)}.values():
         hosts.setdefault("" if target.fault else urlsplit(target.url).netloc, []).append(target)
     packed: list[list[Target]] = [[]] if hosts else []
     for group in hosts.values():
@@ -71,6 +78,10 @@ def read(rows: pa.Table) -> list[Target]:
     return [Target(row["url"], row["published"], row["fault"] and tuple(row["fault"])) for row in rows.to_pylist()]
 
 
+def sha256(targets: Sequence[Target]) -> str:
+    """Return the hex SHA-256 of the addresses, in order."""
+    return hashlib.sha256("\n".join(target.url for target in targets).encode()).hexdigest()
+
+
 def _chunk(number: int, first: int, targets: Sequence[Target]) -> Chunk:
-    state = hashlib.sha256("\n".join(target.url for target in targets).encode())
-    return Chunk(f"{number:04d}", first, first + len(targets), 0, 0, len(targets), state.hexdigest())
+    return Chunk(f"{number:04d}", first, first + len(targets), 0, 0, len(targets), sha256(targets))

@@ -23,7 +23,7 @@ def frames(settings: Settings, name: str, day: date, most: int) -> stages.Frames
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch, "raw", made.batch_id, "0000.warc.gz")
         if source.kind in FETCHED:
-            _fetch(replace(settings, home=Path(scratch)), made, path, most)
+            _fetch(replace(settings, home=Path(scratch), host_locks=settings.hosts), made, path, most)
         else:
             some = islice(_documents(source, root, day), most)
             archive.write(path, some, source, made.batch_id, datetime.combine(day, time(), UTC), {})

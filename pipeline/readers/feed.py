@@ -120,4 +120,4 @@ def _json_entry(item: object, url: str, language: str | None) -> Entry | Unusabl
 
 def _string(item: dict[str, Any], key: str) -> str | None:
     value = item.get(key)
-    return value[: 2 * MAX_VALUE] if isinstance(value, str) else None
+    return value[: 2 * MAX_VALUE].encode("utf-8", "replace").decode() if isinstance(value, str) else None

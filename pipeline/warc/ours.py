@@ -85,6 +85,8 @@ def revisit(
         (REFERS_TO_FILE, quote(filename)),
         (REFERS_TO_OFFSET, str(offset)),
     ]
+    if document.record is not None and (address := parse(document.record).header.fields.get("warc-ip-address")):
+        fields.append(("WARC-IP-Address", address))
     return _compose(fields, http_header)
 
 
@@ -136,6 +138,8 @@ def kept(document: Document, data: bytes, source: Source, batch_id: str, date: d
         return data
     fields = _begin(record.header.kind, document, batch_id, date)
     ours = {name.lower() for name, _ in fields} | {"content-length"}
+    if theirs.get("warc-concurrent-to") == fields[1][1]:
+        ours.add("warc-concurrent-to")
     written = _compose(fields + [item for item in theirs.items() if item[0] not in ours], record.block)
     if len(written) - len(record.block) <= MAX_HEADER:
         return written

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import NamedTuple
 
 from pipeline.text.rights import SIGNALS
@@ -16,6 +17,7 @@ NO_DOCUMENTS = ("dns:", "whois:")  # what crawlers keep of name servers, as resp
 MAX_URL = 8192
 MAX_VALIDATOR = 1024  # an ETag or Last-Modified; a part of one would be another
 MAX_SHOWN = 200
+MOST_SIGNALS = 20
 YEARS = range(1990, 2200)
 
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
@@ -96,7 +98,7 @@ def parse(data: bytes) -> Record:
         charset=charset,
         etag=_validator(http.get("etag")),
         last_modified=_validator(http.get("last-modified")),
-        rights=tuple((name, http[name][:MAX_VALIDATOR]) for name in SIGNALS if name in http),
+        rights=tuple(_signals(http_header)),
         fault=_unusable(head, block, http_header) or _altered(head, block) or fault or _other(head, body, payload),
     )
 
@@ -125,6 +127,13 @@ def _block(data: bytes) -> bytes:
 def _split(message: bytes) -> tuple[bytes, bytes]:
     end = _BLANK_LINE.search(message, 0, MAX_HEADER)
     return (message[: end.end()], message[end.end() :]) if end else (message[:MAX_HEADER], b"")
+
+
+def _signals(http_header: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the headers that may reserve rights, each as often as it was sent, up to MOST_SIGNALS."""
+    lines = _FOLDED.sub(" ", http_header.decode("latin-1")).split("\n")[1:]
+    pairs = ((name.strip().lower(), value.strip()) for name, colon, value in (line.partition(":") for line in lines))
+    yield from islice(((name, value[:MAX_VALIDATOR]) for name, value in pairs if name in SIGNALS), MOST_SIGNALS)
 
 
 def _validator(value: str | None) -> str | None:

@@ -32,7 +32,7 @@ class Manners:
     patience: int = 3
 
     def __post_init__(self) -> None:
-        if not _USER_AGENT.fullmatch(self.user_agent):
+        if not _USER_AGENT.fullmatch(self.user_agent) or self.user_agent.endswith(" "):
             raise ConfigurationError(
                 f"NEWSMILL_USER_AGENT={self.user_agent!r}: must be ASCII like 'newsmill/1.0 (+https://your.site/bot)'"
             )

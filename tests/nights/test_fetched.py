@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from warcio.checker import Checker
 from pipeline import run, verify, version
 from pipeline.settings import Settings
 from tests.web.publisher import Publisher
-from tests.web.reply import ENDLESS, Reply, bomb, failure, page, redirect
+from tests.web.reply import ENDLESS, Reply, Request, bomb, failure, page, redirect
 from tests.web.server import Site, Web, serve
 
 FIRST = date(2026, 3, 1)
@@ -245,15 +245,150 @@ def test_a_dead_source_fails_alone_and_says_why(tmp_path: Path, web: Web) -> Non
     assert "herald.example:9" in str(ended["dead"].held_back)
 
 
-def test_entries_of_a_feed_that_are_no_addresses_are_rejects(tmp_path: Path, web: Web) -> None:
-    feed = f"<rss><channel><item><title>x</title></item><item><link>{web.url('herald.example', '/a')}</link></item></channel></rss>"
-    web.sites["herald.example"] = {
-        "/feed.xml": page(feed, "application/rss+xml"),
-        "/a": HERALD.site(1)["/news/2026/03/01/story-5.html"],
-    }
+TEXT = "The harbour stays closed for the week because the new crane has not come yet, the town says. " * 5
+
+
+def story(text: str = TEXT, head: str = "") -> str:
+    body = f"<article><h1>Harbour closed</h1><p>{text}</p></article>"
+    return f"<html><head>{head}</head><body>{body}</body></html>"
+
+
+def rss(*items: str) -> Reply:
+    return page(f"<rss><channel>{''.join(items)}</channel></rss>", "application/rss+xml")
+
+
+def item(url: str, more: str = "") -> str:
+    return f"<item><link>{url}</link>{more}</item>"
+
+
+def test_entries_of_a_feed_that_are_no_addresses_are_rejects_every_night(tmp_path: Path, web: Web) -> None:
+    broken = "<item><title>x</title></item>", "<item><title>y</title></item>"
+    feed = rss(*broken, item(web.url("herald.example", "/a")))
+    web.sites["herald.example"] = {"/feed.xml": feed, "/a": page(story())}
     settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
-    assert night(settings, 1) == {"herald": {"extracted": 1, "rejected": 1}}
-    assert rows(settings, "rejects", "reason") == [("unlisted",)]
+    assert [night(settings, number)["herald"] for number in (1, 2)] == [
+        {"extracted": 1, "rejected": 1},
+        {"unchanged": 1, "rejected": 1},
+    ]
+    assert rows(settings, "rejects", "DISTINCT reason, detail") == [("unlisted", "2 times no_link: x")]
+    web.sites["herald.example"] = {"/feed.xml": rss(item(web.url("herald.example", "/a"))), "/a": page(story())}
+    assert night(settings, 3) == {"herald": {"unchanged": 1}}
+
+
+def test_a_list_that_another_list_names_as_a_page_and_a_list_named_twice_are_one_capture_each(
+    tmp_path: Path, web: Web
+) -> None:
+    dead = web.url("herald.example", "/dead.xml")
+    web.sites["herald.example"] = {"/feed.xml": rss(item(dead), item(dead)), "/dead.xml": failure(404)}
+    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml"), dead, dead))
+    assert night(settings, 1) == {"herald": {"http_error": 2}}
+    assert night(settings, 2, late=True) == {"herald": {"missed": 2}}
+
+
+def test_a_hostile_feed_and_a_wrong_key_stop_nobody_else(tmp_path: Path, web: Web) -> None:
+    text = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "http://x.example/\\ud800", "date_published": "\\ud800"}]}'
+    web.sites["hostile.example"] = {"/feed.json": page(text, "application/json")}
+    three = source("hostile", web.url("hostile.example", "/feed.json"))
+    three += source("wrong", web.url("herald.example", "/feed.xml"), more='ca_file = "none.pem"')
+    settings = configured(tmp_path, three + source("herald", web.url("herald.example", "/feed.xml")))
+    assert night(settings, 1)["herald"] == {"extracted": 6}
+
+
+def test_a_304_is_read_as_the_answer_that_it_stands_for(tmp_path: Path, web: Web) -> None:
+    text = "Přístav zůstane celý týden zavřený, protože nový jeřáb ještě nedorazil, říká město. " * 5
+    kept = page(story(text).encode("iso-8859-2"), "text/html; charset=iso-8859-2")
+
+    def answer(request: Request) -> Reply:
+        return (
+            Reply(status=304)
+            if "if-none-match" in request.headers
+            else replace(kept, headers={**kept.headers, "ETag": '"1"'})
+        )
+
+    url = web.url("herald.example", "/feed.xml")
+    web.sites["herald.example"] = {"/feed.xml": rss(item(web.url("herald.example", "/a"))), "/a": answer}
+    settings = configured(tmp_path, source("herald", url))
+    assert night(settings, 1) == {"herald": {"extracted": 1}}
+    configured(tmp_path, source("herald", url, more="min_articles = 1\nlanguage = 'cs'"))
+    assert [night(settings, number)["herald"] for number in (2, 3)] == [{"not_modified": 1}] * 2
+
+
+def test_a_page_that_was_skipped_is_read_when_it_no_longer_is(tmp_path: Path) -> None:
+    herald = replace(HERALD, head='<meta name="tdm-reservation" content="1">')
+    with serve({"herald.example": herald.site(1)}) as web:
+        url = web.url("herald.example", "/feed.xml")
+        settings = configured(tmp_path, source("herald", url, more="skip_reserved = true"))
+        assert night(settings, 1) == {"herald": {"rejected": 6}}
+        assert night(settings, 2) == {"herald": {"rejected": 6}}
+        configured(tmp_path, source("herald", url))
+        assert night(settings, 3) == {"herald": {"extracted": 6}}
+        assert rows(settings, "captures", "DISTINCT tdm_reserved") == [(True,)]
+
+
+def test_an_earlier_batch_that_is_gone_from_raw_is_not_known(tmp_path: Path, web: Web) -> None:
+    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
+    night(settings, 1)
+    shutil.rmtree(settings.raw / f"herald-{FIRST}")
+    assert night(settings, 2) == {"herald": {"extracted": 6}}
+
+
+def test_validators_of_one_address_are_not_sent_to_another(tmp_path: Path, web: Web) -> None:
+    def tagged(text: str, tag: str) -> Reply:
+        reply = page(story(text))
+        return replace(reply, headers={**reply.headers, "ETag": tag})
+
+    def strict(reply: Reply) -> Callable[[Request], Reply]:
+        return lambda request: (
+            Reply(status=304) if request.headers.get("if-none-match") == reply.headers["ETag"] else reply
+        )
+
+    feed = rss(item(web.url("herald.example", "/a")))
+    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
+    web.sites["herald.example"] = {"/feed.xml": feed, "/a": strict(tagged(TEXT, '"1"'))}
+    assert night(settings, 1) == {"herald": {"extracted": 1}}
+    web.sites["herald.example"] = {"/feed.xml": feed, "/a": redirect("/b"), "/b": strict(tagged(TEXT, '"2"'))}
+    assert night(settings, 2) == {"herald": {"unchanged": 1}}
+    web.sites["herald.example"] = {"/feed.xml": feed, "/a": strict(tagged(TEXT + "It opens on Monday. " * 9, '"2"'))}
+    assert night(settings, 3) == {"herald": {"extracted": 1}}
+
+
+def test_what_is_listed_above_the_most_pages_is_told(tmp_path: Path, web: Web) -> None:
+    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml"), more="max_pages = 2"))
+    assert night(settings, 1) == {"herald": {"extracted": 2, "rejected": 1}}
+    assert "4 listed pages above max_pages" in str(rows(settings, "rejects", "detail"))
+
+
+def test_a_page_that_failed_is_asked_for_again_though_it_is_no_longer_listed(tmp_path: Path, web: Web) -> None:
+    feed = rss(item(web.url("herald.example", "/a")))
+    web.sites["herald.example"] = {"/feed.xml": feed, "/a": failure(404)}
+    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
+    assert night(settings, 1) == {"herald": {"http_error": 1}}
+    web.sites["herald.example"] = {"/feed.xml": rss(), "/a": page(story())}
+    assert night(settings, 2) == {"herald": {"extracted": 1}}
+
+
+def test_a_304_without_validators_leaves_those_that_are_known(tmp_path: Path, web: Web) -> None:
+    kept = page(story(), last_modified="Sun, 01 Mar 2026 10:00:00 GMT")
+
+    def answer(request: Request) -> Reply:
+        return Reply(status=304) if "if-modified-since" in request.headers else kept
+
+    web.sites["herald.example"] = {"/feed.xml": rss(item(web.url("herald.example", "/a"))), "/a": answer}
+    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
+    for number in (1, 2, 3, 4):
+        night(settings, number)
+    assert [each.status for each in web.asked(target="/a")] == [200, 304, 304, 304]
+
+
+def test_an_article_that_is_no_longer_listed_keeps_the_date_that_its_feed_stated(tmp_path: Path, web: Web) -> None:
+    listed = item(web.url("herald.example", "/a"), "<pubDate>Sun, 01 Mar 2026 17:00:00 GMT</pubDate>")
+    web.sites["herald.example"] = {"/feed.xml": rss(listed), "/a": page(story())}
+    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
+    assert night(settings, 1) == {"herald": {"extracted": 1}}
+    web.sites["herald.example"] = {"/feed.xml": rss(), "/a": page(story(TEXT + "It opens on Monday. " * 9))}
+    assert night(settings, 2) == {"herald": {"extracted": 1}}
+    stated = rows(settings, "articles", "DISTINCT date_published_origin, published_on")
+    assert stated == [("feed", date(2026, 3, 1))]
 
 
 def test_a_list_that_stands_still_holds_its_batch_back(tmp_path: Path, web: Web) -> None:
@@ -302,17 +437,3 @@ def test_a_half_written_file_is_continued_and_nothing_asked_twice(tmp_path: Path
     again = Counter(each.target for each in web.asked()) - asked
     assert 0 < sum(count for target, count in again.items() if "/news/" in target) < 6
     assert gzip.decompress(path.read_bytes())
-
-
-def test_the_date_that_a_feed_states_is_used_where_the_page_has_none(tmp_path: Path, web: Web) -> None:
-    item = (
-        f"<item><link>{web.url('herald.example', '/a')}</link><pubDate>Sun, 01 Mar 2026 17:00:00 GMT</pubDate></item>"
-    )
-    text = "The harbour stays closed for the week because the new crane has not come yet, the town says. " * 5
-    web.sites["herald.example"] = {
-        "/feed.xml": page(f"<rss><channel>{item}</channel></rss>", "application/rss+xml"),
-        "/a": page(f"<html><body><article><h1>Harbour closed</h1><p>{text}</p></article></body></html>"),
-    }
-    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
-    assert night(settings, 1) == {"herald": {"extracted": 1}}
-    assert rows(settings, "articles", "date_published_origin, published_on") == [("feed", date(2026, 3, 1))]
