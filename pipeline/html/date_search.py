@@ -71,9 +71,9 @@ def _visible(root: _Element) -> _Element:
     """Return a copy of a page without what htmldate would misread, or would drop in quadratic time."""
     visible = deepcopy(root)
     # htmldate takes the first date of any JSON-LD, that of a teaser as well.
-    gone = [*visible.iter(*CLEANING_LIST), *select(visible, "//script[contains(@type, 'ld+json')]")]
+    gone = [*visible.iter(*CLEANING_LIST, "style"), *select(visible, "//script[contains(@type, 'ld+json')]")]
     gone += [time for time in islice(visible.iter("time"), MAX_TIMES) if is_elsewhere(time, frozenset())]
-    scripts = list(visible.iter("script", "style"))
+    scripts = list(visible.iter("script"))
     cut(dict.fromkeys([*gone, *(scripts if len(scripts) > MAX_SCRIPTS else ())], ""))
     for link in visible.iter("link"):
         link.set("href", re.split("[?#]", link.get("href", ""), maxsplit=1)[0])

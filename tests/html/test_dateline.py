@@ -317,3 +317,9 @@ def test_a_utc_stamp_of_midnight_where_the_language_is_spoken_is_of_the_day_that
     found = find_published(root, read_jsonld([]), read_meta(root.iter("meta")), None, "UTC", CAPTURED)
     assert found is not None
     assert found.day == day
+
+
+def test_a_day_in_a_style_sheet_is_that_of_the_theme_and_not_of_the_page() -> None:
+    assert (
+        published("<style>/* Theme of 2019-04-11 */ p { background: url(/css/2019/04/11/paper.png) }</style>") is None
+    )
