@@ -11,7 +11,7 @@ from pipeline.html.body import CLEARLY, Body, borrow, find_body, is_doubtful, le
 from pipeline.html.boilerplate import Stated
 from pipeline.html.dom import count_elements, cut, parse_page
 from pipeline.html.jsonld import MAX_SCRIPT
-from pipeline.html.links import canonical_url, find_links
+from pipeline.html.links import find_links
 from pipeline.html.metadata import Metadata, read_metadata
 from pipeline.html.passage import Passage, compose
 from pipeline.html.posts import MAX_POSTS, Place, Post, cut_posts, lift_tokens
@@ -55,7 +55,7 @@ def _article(root: _Element, flags: tuple[str, ...], capture: Capture, source: S
         article_body=text,
         headline=stated.headline or extract_title(root),
         description=stated.description,
-        canonical_url=canonical_url(root, url),
+        canonical_url=stated.canonical_url,
         authors=stated.authors,
         agencies=stated.agencies,
         published=stated.published,
@@ -72,7 +72,7 @@ def _article(root: _Element, flags: tuple[str, ...], capture: Capture, source: S
         correction_note=stated.correction_note,
         flags=flags,
         embeds=embeds,
-        links=tuple(find_links(root, passage.anchors, url)),
+        links=tuple(find_links(passage.anchors, stated.base_url, url)),
         captions=passage.captions,
         tables=passage.tables,
         rights=stated.rights,

@@ -51,17 +51,17 @@ def resolve(base: str | None, href: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.hostname and url.isprintable() else None
 
 
-def base_url(root: _Element, url: str | None) -> str | None:
-    """Return what relative addresses on the page are relative to."""
-    stated = next((base.get("href") for base in root.iter("base") if base.get("href")), None)
+def base_url(bases: Iterable[_Element], url: str | None) -> str | None:
+    """Return what relative addresses on a page with these <base> elements are relative to; None for nothing."""
+    stated = next((base.get("href") for base in bases if base.get("href")), None)
     return resolve(url, stated) or resolve(None, url)
 
 
-def canonical_url(root: _Element, url: str | None) -> str | None:
+def canonical_url(links: Iterable[_Element], base: str | None, url: str | None) -> str | None:
     """Return rel=canonical, normalised; None unless it is of the same site as `url` and not the front page."""
-    links = (link for link in root.iter("link") if link.get("rel", "").lower() == "canonical" and link.get("href"))
+    links = (link for link in links if link.get("rel", "").lower() == "canonical" and link.get("href"))
     # A front page may hide behind a tracker, which is gone once the address is an identity.
-    found = normalise_url(resolve(base_url(root, url), next((link.get("href") for link in links), None)))
+    found = normalise_url(resolve(base, next((link.get("href") for link in links), None)))
     if found is None or site(found) != site(url):
         return None
     parts = urlsplit(found)
@@ -69,9 +69,9 @@ def canonical_url(root: _Element, url: str | None) -> str | None:
     return None if _FRONT_PAGE.fullmatch(path) and not parts.query else found
 
 
-def find_links(root: _Element, anchors: Iterable[_Element], url: str | None) -> list[Link]:
+def find_links(anchors: Iterable[_Element], base: str | None, url: str | None) -> list[Link]:
     """Return the links of some <a> elements of the page, resolved, in their order, each address once."""
-    base, home = base_url(root, url), site(url)
+    home = site(url)
     found: dict[str, Link] = {}
     for anchor in anchors:
         target = resolve(base, anchor.get("href"))

@@ -15,7 +15,7 @@ from pipeline.html.dom import bounded_text
 from pipeline.html.genre import find_genre
 from pipeline.html.headline import find_headline
 from pipeline.html.jsonld import JsonLd, Node, clean, is_news, many, read_jsonld, text_of, types
-from pipeline.html.links import base_url, resolve, site
+from pipeline.html.links import base_url, canonical_url, resolve, site
 from pipeline.model import NewsDate
 from pipeline.text.language import code
 from pipeline.text.rights import SIGNALS
@@ -39,12 +39,15 @@ _KEYWORDS = ("article:tag", "news_keywords", "keywords", "parsely-tags")
 _SECTIONS = ("article:section", "og:article:section", "section", "articlesection", "parsely-section")
 _FREE = {"true": True, "yes": True, "free": True, "false": False, "no": False, "locked": False}
 _NO_NAME = re.compile(r"://|^@")
-_TAGS = ("meta", "script", "h1", "h2", "title", "ol", "ul")
+_TAGS = ("meta", "script", "h1", "h2", "title", "ol", "ul", "base", "link")
 
 
 class Metadata(NamedTuple):
     """The stated fields of an article; None or empty where the page states nothing."""
 
+    base_url: str | None
+    """What relative addresses on the page are relative to."""
+    canonical_url: str | None
     headline: str | None
     description: str | None
     authors: tuple[str, ...]
@@ -70,12 +73,15 @@ def read_metadata(root: _Element, url: str | None, timezone: str, captured_at: d
     tags = _tags(root)
     jsonld, meta = read_jsonld(tags["script"], url), read_meta(tags["meta"])
     article = jsonld.article
+    base = base_url(tags["base"], url)
     publisher = _publisher(jsonld, meta)
     sites = _sites(jsonld, meta, publisher, url)
     authors, agencies = find_authors(_bylines(root, jsonld, meta), sites)
     headline = _headline(root, tags, article, meta, sites)
     section = _section(jsonld, meta, tags, headline)
     return Metadata(
+        base_url=base,
+        canonical_url=canonical_url(tags["link"], base, url),
         headline=headline,
         description=text_of(article.get("description"), 5000) or _meta(meta, *_DESCRIPTIONS),
         authors=authors,
@@ -86,7 +92,7 @@ def read_metadata(root: _Element, url: str | None, timezone: str, captured_at: d
         article_section=section,
         genre=find_genre(types(article), _meta(meta, "og:type"), (headline, _meta(meta, "og:title")), section, url),
         keywords=_keywords(article, meta),
-        image_url=_image(root, jsonld, meta, url),
+        image_url=_image(jsonld, meta, base),
         is_accessible_for_free=_free(article, meta),
         correction_note=text_of(article.get("correction"), 1000),
         language=_language(root, article, meta),
@@ -207,15 +213,11 @@ def _keywords(article: Node, meta: dict[str, list[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word))[:MAX_KEYWORDS]
 
 
-def _image(root: _Element, jsonld: JsonLd, meta: dict[str, list[str]], url: str | None) -> str | None:
+def _image(jsonld: JsonLd, meta: dict[str, list[str]], base: str | None) -> str | None:
     first = jsonld.follow(next(iter(many(jsonld.article.get("image"))), None))
     stated = first.get("url") or first.get("contentUrl") if isinstance(first, dict) else first
     values = [*(value for value in many(stated) if isinstance(value, str)), *_values(meta, _IMAGES)]
-    return next((found for value in values if (found := resolve(None, value) or _resolved(root, url, value))), None)
-
-
-def _resolved(root: _Element, url: str | None, value: str) -> str | None:
-    return resolve(base_url(root, url), value)
+    return next((found for value in values if (found := resolve(None, value) or resolve(base, value))), None)
 
 
 def _free(article: Node, meta: dict[str, list[str]]) -> bool | None:

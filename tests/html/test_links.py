@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.html.links import canonical_url, find_links, resolve, site
+from pipeline.html.links import base_url, canonical_url, find_links, resolve, site
 from tests.html import URL, tree
 
 
@@ -28,11 +28,13 @@ from tests.html import URL, tree
     ],
 )
 def test_a_canonical_address_counts_on_the_same_site_only(href: str, expected: str | None) -> None:
-    assert canonical_url(tree(f'<head><link rel="Canonical" href="{href}"></head><p>x</p>'), URL) == expected
+    page = tree(f'<head><link rel="Canonical" href="{href}"></head><p>x</p>')
+    assert canonical_url(page.iter("link"), URL, URL) == expected
 
 
 def test_without_an_address_of_its_own_a_page_has_no_canonical_one() -> None:
-    assert canonical_url(tree('<head><link rel="canonical" href="https://a.example/b"></head><p>x</p>'), None) is None
+    page = tree('<head><link rel="canonical" href="https://a.example/b"></head><p>x</p>')
+    assert canonical_url(page.iter("link"), None, None) is None
 
 
 def test_sites_are_registered_domains_and_hosters_have_many() -> None:
@@ -45,7 +47,7 @@ def test_sites_are_registered_domains_and_hosters_have_many() -> None:
 
 def links(markup: str) -> list[str]:
     root = tree(markup)
-    return [link.url for link in find_links(root, root.iter("a"), URL)]
+    return [link.url for link in find_links(root.iter("a"), base_url(root.iter("base"), URL), URL)]
 
 
 def test_doubled_links_and_links_to_the_page_itself_are_left_out() -> None:
