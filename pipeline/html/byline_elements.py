@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice, takewhile
 from typing import cast
 
+from ahocorasick_rs import AhoCorasick
 from lxml.etree import _Element
 
 from pipeline.html.bylines import is_led, is_pen_name, is_person, split_byline
@@ -23,10 +24,11 @@ _LONGEST_LABEL = 60
 _LONGEST_NAMES = 80
 _LONGEST_PARAGRAPH = 20_000
 # Cheap and wide, for most elements end here: what it finds is judged by whole words below.
-_WIDE = re.compile(
-    r"uth?or|yline|uteur|edakt|erfasser|riter|ournalist|ontributor|oster|creator|/staff/|eporter|olumnist|"
-    r"/profil|/by/"
-)
+# An automaton: a regular expression takes two and a half times as long.
+_WIDE = AhoCorasick([
+    "uthor", "utor", "yline", "uteur", "edakt", "erfasser", "riter", "ournalist", "ontributor", "oster", "creator",
+    "/staff/", "eporter", "olumnist", "/profil", "/by/",
+])  # fmt: skip
 _ATTRIBUTES = frozenset({"class", "id", "rel", "itemprop", "property", "href"})
 _NAMING = frozenset({
     "author", "authors", "byline", "bylines", "autor", "autores", "autoren", "autorin", "auteur", "auteurs",
@@ -83,8 +85,8 @@ def _marked(elements: Iterator[_Element], around: frozenset[_Element]) -> Iterat
 def _is_likely(element: _Element) -> bool:
     values = cast(list[str], element.values())
     # The names of attributes are asked for only where one tells: three quarters of the time went into them.
-    if values and _WIDE.search(" ".join(values)):
-        told = any(_WIDE.search(str(value)) for name, value in element.items() if name in _ATTRIBUTES)
+    if values and _WIDE.find_matches_as_indexes(" ".join(values)):
+        told = any(_WIDE.find_matches_as_indexes(str(value)) for name, value in element.items() if name in _ATTRIBUTES)
         return told or element.tag == "address"
     return element.tag == "address"
 

@@ -65,6 +65,7 @@ _NO_NAME = frozenset({
     "alle", "inhalte", "aktualisiert", "teilen", "drucken", "publié", "partager", "publicado", "más", "leggi",
     "the", "our", "your",
 })  # fmt: skip
+_NOT_BARE = re.compile(r"[\W_]+")
 # The words of a name that begin with a small letter.
 _PARTICLES = frozenset({
     "von", "van", "de", "der", "den", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le", "el",
@@ -133,7 +134,7 @@ def is_led(text: str) -> bool:
 
 def bare(name: str) -> str:
     """Return a name without case, blanks and punctuation, to compare it by."""
-    return "".join(filter(str.isalnum, name.casefold()))
+    return _NOT_BARE.sub("", name.casefold())
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

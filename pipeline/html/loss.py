@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Iterator
-from typing import cast
 
 from lxml.etree import _Element
 
@@ -21,7 +20,8 @@ _TAG = re.compile(rb"<[^<>]*>")
 
 def swallows_text(markup: bytes, root: _Element) -> bool:
     """Return whether an element that no reader takes text from holds paragraphs because it is never closed."""
-    full = {str(element.tag).encode() for element in root.iter(*UNREAD) if _length(_paragraphs(element)) > _ENOUGH}
+    holding = (element for element in root.iter(*UNREAD) if len(element) and next(element.iter("p"), None) is not None)
+    full = {str(element.tag).encode() for element in holding if _length(_paragraphs(element)) > _ENOUGH}
     lower = markup.lower() if full else b""
     return any(lower.count(b"<" + name) > lower.count(b"</" + name) for name in full)
 
@@ -32,7 +32,7 @@ def _paragraphs(element: _Element) -> str:
 
 def loses_text(markup: bytes, root: _Element) -> bool:
     """Return whether the markup says more than the tree, as when a quote or a comment ends paragraphs too late."""
-    kept = int(cast(float, root.xpath("count(//p)")))
+    kept = sum(1 for _ in root.iter("p"))
     if len(_PARAGRAPH.findall(markup)) <= kept:
         return False
     shown = _without(_without(markup, b"script"), b"textarea")

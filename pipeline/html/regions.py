@@ -40,8 +40,8 @@ def foreign(page: Blocks, weights: Sequence[float]) -> list[bool]:
     sums = summed(page.boxes, own)
     safe = _safe(page)
     # Many boxes of a page are named alike.
-    kinds = {kind: _is_suspect(box) for kind, box in {(box.tag, box.named): box for box in page.boxes}.items()}
-    suspects = [kinds[box.tag, box.named] and (box.number not in safe or _is_hidden(box)) for box in page.boxes]
+    kinds = {kind: _is_suspect(*kind) for kind in {(box.tag, box.named) for box in page.boxes}}
+    suspects = [kinds[box.tag, box.named] and (box.number not in safe or _is_hidden(box.named)) for box in page.boxes]
     found = inherited(page.boxes, suspects)
     left = sum(weight for weight, gone in zip(own, found, strict=True) if not gone)
     if page.boxes and left < _LEAST_LEFT * sums[0]:
@@ -76,21 +76,25 @@ def inherited(boxes: Sequence[Box], marked: Sequence[bool]) -> list[bool]:
     return found
 
 
-def _is_suspect(box: Box) -> bool:
-    if box.tag in _HEADINGS:  # named after what they say
-        return _is_hidden(box)
-    return box.tag in _TAGS or _is_hidden(box) or bool(_NAMES.search(box.named))
+def _is_suspect(tag: str, named: str) -> bool:
+    if tag in _HEADINGS:  # named after what they say
+        return _is_hidden(named)
+    return tag in _TAGS or _is_hidden(named) or bool(_NAMES.search(named))
 
 
-def _is_hidden(box: Box) -> bool:
-    return "hidden" in box.named.split()
+def _is_hidden(named: str) -> bool:
+    return _has(named, "hidden")
+
+
+def _has(named: str, word: str) -> bool:
+    return word in named and word in named.split()
 
 
 def _safe(page: Blocks) -> set[int]:
     """Return the numbers of the boxes that a main heading or a stated article body is in, and of the page itself."""
     found = {0}
     heads = [block.box for block in page.blocks if block.tag == "h1"]
-    for box in [*heads, *(box for box in page.boxes if "articlebody" in box.named.split())]:
+    for box in [*heads, *(box for box in page.boxes if _has(box.named, "articlebody"))]:
         while box is not None and box.number not in found:
             found.add(box.number)
             box = box.above

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from pipeline.html.dom import Page, count_elements, cut, parse_page, select, text_within
+from pipeline.html.dom import MAX_ELEMENTS, Page, count_elements, cut, parse_page, select, text_within
 from pipeline.html.unpacking import MAX_UNPACKED
 from pipeline.model import Refusal
 from tests.html import tree
@@ -168,6 +168,12 @@ def test_text_that_a_later_end_swallows_is_flagged(start: str, end: str) -> None
 
 def test_texts_of_more_than_ten_megabytes_are_whole() -> None:
     assert len(text_of("<p>" + "boats " * 2_000_000 + "</p><p>two</p>")) == 12_000_003
+
+
+def test_more_elements_than_a_page_has_are_refused() -> None:
+    found = parse_page(b"<p>a" * (MAX_ELEMENTS + 1))
+    assert isinstance(found, Refusal)
+    assert found.reason == "too_large"
 
 
 def test_more_bytes_than_a_page_has_are_refused() -> None:
