@@ -1,0 +1,24 @@
+"""The command line: `newsmill --help`. Exit codes: 0 done, 1 contract or ledger off, 2 wrong usage or setting."""
+
+import sys
+
+# isort: off  (each adds its commands to the app; `--help` shows them in this order)
+from pipeline.cli import ingest, ask, care  # noqa: F401
+
+# isort: on
+from pipeline.cli.options import app
+from pipeline.errors import ConfigurationError, NewsmillError
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run the command line and exit with its code; expected errors are one line on stderr, never a traceback."""
+    try:
+        app()
+    except NewsmillError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, ConfigurationError) else 1)
+    except OSError as error:  # a path that the user named is a file, is not there, or may not be written
+        print(f"{error.strerror}: {error.filename}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,61 @@
+"""What the commands share: the app, their options and how a night ends."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from datetime import date as Date  # noqa: N812  # the option is called date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.errors import ConfigurationError, HeldBackError
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.run import LedgerRow
+
+# Modules that import pandas, pyarrow or trafilatura are imported by commands that need them: --help takes 0.2 s, not 3.
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="News in, tables out."
+)
+
+Home = Annotated[Path | None, typer.Option(help="Where the data lives; default $NEWSMILL_HOME or ./var.")]
+Sources = Annotated[
+    Path | None, typer.Option(help="The sources.toml; default $NEWSMILL_SOURCES or seeds/sources.toml.")
+]
+Names = Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be given again.")]
+Day = Annotated[str | None, typer.Option("--date", help="The batch's date, YYYY-MM-DD; default today (UTC).")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that extract at the same time.")]
+
+
+def settings_of(home: Path | None, sources: Path | None, workers: int = 1) -> Settings:
+    """Return what options and environment say."""
+    return Settings.from_environment(home, sources, workers)
+
+
+def existing(home: Path | None) -> Settings:
+    """Return the settings of a home that has something in it; ConfigurationError if not."""
+    settings = settings_of(home, None)
+    if not settings.raw.is_dir():
+        raise ConfigurationError(f"{settings.home}: nothing was loaded there; give --home or set NEWSMILL_HOME")
+    return settings
+
+
+def day_of(text: str | None) -> Date:
+    """Return the date given, else today (UTC); ConfigurationError if it is none."""
+    try:
+        return Date.fromisoformat(text) if text else datetime.now(UTC).date()
+    except ValueError as error:
+        raise ConfigurationError(f"--date {text}: {error}; write it as YYYY-MM-DD") from error
+
+
+def finish(settings: Settings, ledger: Sequence["LedgerRow"]) -> None:
+    """Show how batches ended and what the lake holds; HeldBackError if any was not published."""
+    from pipeline import console, lookup
+
+    console.ledger(ledger)
+    console.rows(["table", "rows", "months"], lookup.sizes(settings))
+    held = [row.batch_id for row in ledger if row.held_back]
+    if held:
+        raise HeldBackError(f"not published: {', '.join(held)}; the reasons stand above and in {settings.reports}")
