@@ -2,10 +2,7 @@
 
 import sys
 
-# isort: off  (each adds its commands to the app; `--help` shows them in this order)
-from pipeline.cli import ingest, ask, care  # noqa: F401
-
-# isort: on
+from pipeline.cli import ingest, ask, care  # noqa: F401  (each adds its commands to the app, in this order)
 from pipeline.cli.options import app
 from pipeline.errors import ConfigurationError, NewsmillError
 
