@@ -112,7 +112,7 @@ def run_nights(days: Sequence[date]) -> int:
 
 def show_tables() -> None:
     """Print the sizes of the tables and a few rows of some."""
-    from pipeline import console, lookup, query
+    from pipeline import answers, console, lookup, query
     from pipeline.settings import Settings
 
     settings = Settings.from_environment()
@@ -120,7 +120,8 @@ def show_tables() -> None:
     with query.connect(settings.home) as connection:
         for name, statement in SHOWN.items():
             console.out.print(f"from {name}:")
-            console.rows(*lookup.answer(connection, statement, ROWS_SHOWN))
+            found = answers.ask(connection, statement)
+            console.rows(answers.columns(found), answers.some(found, ROWS_SHOWN))
 
 
 def serve() -> int:

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.run import LedgerRow
+from pipeline.search import Hit
 
 out, err = Console(), Console(stderr=True)
 COUNTED = ("extracted", "unchanged")
@@ -52,14 +53,36 @@ def progress() -> Iterator[Reporter]:
         yield Reporter(bars)
 
 
-def rows(columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
-    """Print rows as a table; None is blank, and text of articles is never read as markup."""
+def rows(columns: Sequence[str], values: Sequence[Sequence[Any]], most: int | None = None) -> None:
+    """Print rows as a table, cells at most so long; None is blank, and text of articles is never read as markup."""
     table = Table()
     for column in columns:
         table.add_column(Text(str(column)))
     for value in values:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in value))
+        table.add_row(*(Text(_cut("" if cell is None else str(cell), most)) for cell in value))
     out.print(table)
+
+
+def _cut(text: str, most: int | None) -> str:
+    return text if most is None or len(text) <= most else f"{text[: most - 1]}…"
+
+
+def hits(found: Sequence[Hit], wanted: Sequence[str]) -> None:
+    """Print articles that were found, with the words in their context marked."""
+    for hit in found:
+        day = hit.published_on or "no date"
+        out.print(Text(hit.headline or "(no headline)", style="bold"))
+        out.print(Text(f"{day}  {hit.source_id}  {hit.article_id}", style="dim"))
+        out.print(marked(hit.context, wanted), Text(hit.url or "", style="dim"), "", sep="\n")
+    if not found:
+        out.print("nothing found")
+
+
+def marked(text: str, wanted: Sequence[str]) -> Text:
+    """Return text in which the words looked for stand out, as far as they are written as they were asked."""
+    shown = Text(text)
+    shown.highlight_words(wanted, "bold yellow", case_sensitive=False)
+    return shown
 
 
 def ledger(batches: Sequence[LedgerRow]) -> None:

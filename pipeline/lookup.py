@@ -1,4 +1,4 @@
-"""Questions to the lake: any SQL, how much is in it, one article by its id and the very bytes it came from."""
+"""Questions to the lake: how much is in it, one article by its id and the very bytes it came from."""
 
 from typing import Any
 
@@ -13,15 +13,6 @@ SELECT batch_id, warc_filename, warc_record_offset FROM captures
 WHERE article_id = ? AND outcome IN ('extracted', 'unchanged', 'not_modified')
 ORDER BY fetch_time DESC, capture_id DESC LIMIT 1
 """
-
-
-def answer(connection: duckdb.DuckDBPyConnection, statement: str, most: int) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Return column names and at most so many rows; ConfigurationError in DuckDB's words if it is wrong."""
-    try:
-        found = connection.execute(statement)
-        return [item[0] for item in found.description or ()], found.fetchmany(most)
-    except duckdb.Error as error:
-        raise ConfigurationError(str(error)) from error
 
 
 def sizes(settings: Settings) -> list[tuple[str, int, int]]:

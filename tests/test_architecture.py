@@ -29,7 +29,7 @@ LAYERS = (
     ("plan",),
     ("earlier",),
     ("chunks", "trial"),
-    ("audit", "lookup"),
+    ("answers", "audit", "export", "lookup", "prompt", "search"),
     ("run",),
     ("verify", "console"),
     ("cli",),

@@ -58,6 +58,38 @@ def test_try_shows_rows_and_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
+def test_answers_are_written_for_programs(sample: Settings, tmp_path: Path) -> None:
+    statement = "SELECT headline, authors FROM articles_current ORDER BY headline NULLS LAST"
+    asked = newsmill("sql", statement, "--format", "json", "--rows", "3", home=sample.home)
+    assert len(json.loads(asked.stdout)) == 3
+    (tmp_path / "stories.sql").write_text(f"-- with a comment first\n{statement};\n", "utf-8")
+    written = newsmill(
+        "sql", tmp_path / "stories.sql", "--format", "csv", "--output", tmp_path / "out.csv", home=sample.home
+    )
+    assert written.returncode == 0, written.stderr
+    assert (tmp_path / "out.csv").read_text("utf-8").startswith("headline,authors\n")
+    assert newsmill("sql", statement, "--output", tmp_path / "x", home=sample.home).returncode == 2
+
+
+def test_a_long_value_does_not_fill_the_screen(sample: Settings) -> None:
+    shown = newsmill("sql", "SELECT article_body FROM articles ORDER BY word_count DESC LIMIT 1", home=sample.home)
+    assert "…" in shown.stdout and len(shown.stdout) < 1500
+
+
+def test_words_find_articles_with_their_context(sample: Settings) -> None:
+    found = newsmill("search", "zugunglück", "--language", "de", "--rows", "1", home=sample.home)
+    assert "Zugunglück" in found.stdout and "https://www.brennsunder-kurier.example/" in found.stdout
+    assert newsmill("search", "gibtesnicht", home=sample.home).stdout == "nothing found\n"
+    assert newsmill("search", "zug", "--since", "gestern", home=sample.home).returncode == 2
+
+
+def test_an_export_is_a_directory_with_a_manifest(sample: Settings, tmp_path: Path) -> None:
+    made = newsmill("export", tmp_path / "out", "--table", "quotes", home=sample.home)
+    assert made.returncode == 0, made.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"quotes.parquet", "manifest.json"}
+    assert newsmill("export", tmp_path / "out", home=sample.home).returncode == 2
+
+
 def test_sources_are_listed_with_their_files(tmp_path: Path) -> None:
     assert "harbour_wire" in newsmill("sources", "--date", "2026-03-01", home=tmp_path).stdout
 

@@ -1,4 +1,7 @@
-"""The examples of README.md are what the commands print. `python -m tests.test_readme` writes their output anew."""
+"""The examples of README.md and docs/queries.md are what the commands print.
+
+`python -m tests.test_readme` writes their output anew.
+"""
 
 import os
 import re
@@ -8,24 +11,29 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from pipeline import run
 from pipeline.cli import app
 from pipeline.settings import Settings
 from tests.conftest import DAYS, SEEDS
 
-README = Path(__file__).parent.parent / "README.md"
-EXAMPLE = re.compile(r"```\n\$ (?:\.venv/bin/)?newsmill (.*?[\"'])\n(.*?)```", re.DOTALL)
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+PAGES = (README, ROOT / "docs" / "queries.md")
+EXAMPLE = re.compile(r"```\n\$ (?:\.venv/bin/)?newsmill (.*?(?:[\"']|\.sql))\n(.*?)```", re.DOTALL)
 
 
 def printed(arguments: str, home: Path) -> str:
     command = [sys.executable, "-c", "from pipeline.cli import main; main()", *shlex.split(arguments)]
     environment = os.environ | {"NEWSMILL_HOME": str(home), "COLUMNS": "110"}
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=True)
     return "".join(f"{line.rstrip()}\n" for line in ran.stdout.splitlines())
 
 
-def test_the_examples_are_what_the_commands_print(sample: Settings) -> None:
-    examples = EXAMPLE.findall(README.read_text("utf-8"))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_examples_are_what_the_commands_print(sample: Settings, page: Path) -> None:
+    examples = EXAMPLE.findall(page.read_text("utf-8"))
     assert len(examples) >= 4
     for arguments, output in examples:
         assert output == printed(arguments, sample.home)
@@ -43,7 +51,10 @@ if __name__ == "__main__":
         made = Settings(home=Path(directory), sources=SEEDS)
         for day in DAYS:
             run.night(made, run.plan_night(made, day), lambda step, done, total: None)
-        written = README.read_text("utf-8")
-        for arguments, output in EXAMPLE.findall(written):
-            written = written.replace(f"{arguments}\n{output}```", f"{arguments}\n{printed(arguments, made.home)}```")
-        README.write_text(written, "utf-8")
+        for page in PAGES:
+            written = page.read_text("utf-8")
+            for arguments, output in EXAMPLE.findall(written):
+                written = written.replace(
+                    f"{arguments}\n{output}```", f"{arguments}\n{printed(arguments, made.home)}```"
+                )
+            page.write_text(written, "utf-8")

@@ -44,10 +44,15 @@ def existing(home: Path | None) -> Settings:
 
 def day_of(text: str | None) -> Date:
     """Return the date given, else today (UTC); ConfigurationError if it is none."""
+    return date_of("--date", text) or datetime.now(UTC).date()
+
+
+def date_of(option: str, text: str | None) -> Date | None:
+    """Return the date given with an option, None if none is given; ConfigurationError if it is none."""
     try:
-        return Date.fromisoformat(text) if text else datetime.now(UTC).date()
+        return Date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise ConfigurationError(f"--date {text}: {error}; write it as YYYY-MM-DD") from error
+        raise ConfigurationError(f"{option} {text}: {error}; write it as YYYY-MM-DD") from error
 
 
 def finish(settings: Settings, ledger: Sequence["LedgerRow"]) -> None:
