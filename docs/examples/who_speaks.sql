@@ -1,16 +1,13 @@
 -- Who gets to speak: the speakers with the largest share of all words that a source quotes, and in how many articles.
 WITH spoken AS (
     SELECT
-        articles_current.source_id,
-        quotes_current.speaker,
-        count(DISTINCT quotes_current.article_id) AS articles,
+        left(batch_id, -11) AS source_id,
+        speaker,
+        count(DISTINCT article_id) AS articles,
         count(*) AS quotes,
-        sum(len(string_split(quotes_current.quotation, ' '))) AS words
+        sum(len(string_split(quotation, ' '))) AS words
     FROM quotes_current
-    JOIN articles_current USING (article_id)
-    WHERE quotes_current.kind IN ('direct', 'mixed')
-      AND quotes_current.speaker_kind = 'person'
-      AND quotes_current.attribution_confidence >= 0.7
+    WHERE kind IN ('direct', 'mixed') AND speaker_kind = 'person' AND attribution_confidence >= 0.7
     GROUP BY ALL
 )
 SELECT *, round(words / sum(words) OVER (PARTITION BY source_id), 3) AS share
