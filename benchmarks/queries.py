@@ -36,11 +36,13 @@ COLUMNS = {
                "speaker": "'Speaker ' || (hash(n * 3 + quote_no) % 20000)", "speaker_kind": "'person'",
                "attribution_confidence": "0.9", "quotation": "'one two three four five six seven eight'"},
     "claims": {"from": "(FROM base, range(3) q(claim_no) WHERE n % 50 <> 7)",
-               "raw_text": "(n % 90 + edit) || ' people'", "value_low": "n % 90 + edit", "value_high": "n % 90 + edit", "qualifier": "'exact'", "unit": "'people'",
+               "raw_text": "(n % 90 + edit) || ' people'", "value_low": "n % 90 + edit",
+               "value_high": "n % 90 + edit", "qualifier": "'exact'", "unit": "'people'",
                "event": "['KILL', 'WOUND'][(hash(n + claim_no) % 20 + 1)::INTEGER]", "modality": "'asserted'",
                "place": "'Place ' || (n % 300)", "claimant": "'Office ' || (n % 500)"},
     "rejects": {"from": "(FROM base WHERE n % 50 = 7)", "stage": "'extract'",
-                "reason": "['empty_body', 'http_error'][n % 2 + 1]", "detail": "'nothing'", "table_name": "'articles'", "month": "batch_month"},
+                "reason": "['empty_body', 'http_error'][n % 2 + 1]",
+                "detail": "'nothing'", "table_name": "'articles'", "month": "batch_month"},
     "duplicates": {"from": "(FROM base WHERE n % 8 = 3 AND n % 50 <> 7)", "cluster_id": "md5('article' || (n - 1))",
                    "kind": "'near'", "similarity": "0.9", "is_representative": "false"},
 }  # fmt: skip
@@ -71,11 +73,11 @@ def make(home: Path, articles: int) -> None:
 def rows_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     given = OF_ALL | COLUMNS[name]
     known = {row[0] for row in connection.execute(f"DESCRIBE FROM {given['from']}").fetchall()}
-    values = [
-        f"({given.get(column.name) or (column.name if column.name in known else 'NULL')})::{column.type} AS {column.name}"
-        for column in contracts.contract(name).columns
-        if column.name != "month"
-    ]
+    columns = [column for column in contracts.contract(name).columns if column.name != "month"]
+    made = {
+        column.name: given.get(column.name) or (column.name if column.name in known else "NULL") for column in columns
+    }
+    values = [f"({made[column.name]})::{column.type} AS {column.name}" for column in columns]
     return f"SELECT {', '.join(values)} FROM {given['from']}"
 
 
