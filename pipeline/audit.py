@@ -87,7 +87,7 @@ def _unfinished(settings: Settings, batch_id: str) -> str | None:
         store.remove(failure)
         return None
     reason = str(store.read_json(failure)["message"]) if failure.exists() else missing
-    _write_ledger(settings, batch_id, Counter(), reason)
+    write_ledger(settings, batch_id, Counter(), reason)
     return reason
 
 
@@ -112,7 +112,7 @@ def _check_rows(audits: dict[str, _Audit], group: Tables, pool: Workers) -> None
     for breach in breaches:
         audits[owners[breach.table][breach.row or 0]].breaches.append(breach)
     sources = {batch: audit.plan.source.id for batch, audit in audits.items()}
-    kept = _refuse(group, breaches, sources)
+    kept = refuse(group, breaches, sources)
     for batch in dict.fromkeys(owners["captures"]):
         audit = audits[batch]
         own = {name: table.filter(pc.equal(table["batch_id"], batch)) for name, table in kept.items()}
@@ -120,7 +120,7 @@ def _check_rows(audits: dict[str, _Audit], group: Tables, pool: Workers) -> None
         audit.outcomes.update(outcomes)
         shown = zip(outcomes, own["captures"]["article_id"].to_pylist(), strict=True)
         audit.articles += sum(article is not None and outcome in SHOWN for outcome, article in shown)
-        audit.preparation.add(own, _months(own, audit.plan))
+        audit.preparation.add(own, months(own, audit.plan))
         audit.rows_in += sum(owners[name].count(batch) for name in REFUSABLE)
         audit.rows_out += sum(len(own[name]) for name in REFUSABLE)
         for name in WHOLE:
@@ -143,7 +143,7 @@ def _check_tables(settings: Settings, audit: _Audit, pool: Workers) -> str | Non
     audit.breaches += _found(pool, checks.check_table, whole) + _found(pool, checks.check_rows, {"runs": runs})
     reason = _reason(audit)
     audit.preparation.finish(reason is None)
-    _write_ledger(settings, made.batch_id, audit.outcomes, reason)
+    write_ledger(settings, made.batch_id, audit.outcomes, reason)
     shown = [breach._asdict() for breach in sorted(audit.breaches, key=lambda breach: breach.severity)[:BREACHES_SHOWN]]
     store.write_json(
         settings.reports / made.batch_id / "checks.json", {"breaches": len(audit.breaches), "shown": shown}
@@ -174,7 +174,7 @@ def _stale(made: Plan) -> str | None:
     return f"{age}, the source's max_age_hours is {most}"
 
 
-def _refuse(tables: Tables, breaches: list[Breach], sources: dict[str, str]) -> Tables:
+def refuse(tables: Tables, breaches: list[Breach], sources: dict[str, str]) -> Tables:
     """Return the tables without the refused rows, which are added to `rejects`."""
     refused: dict[tuple[str, int], Breach] = {}
     for breach in breaches:
@@ -217,7 +217,7 @@ def _rejected(captures: pa.Table, dead: set[str]) -> pa.Table:
     return pa.Table.from_pylist(rows, captures.schema)
 
 
-def _months(tables: Tables, made: Plan) -> dict[str, list[str]]:
+def months(tables: Tables, made: Plan) -> dict[str, list[str]]:
     """Return each row's month: an article's for all rows of its capture, the batch's for captures and rejects."""
     own = f"{made.date:%Y-%m}"
     articles = tables["articles"].select(["capture_id", "published_on", "valid_from"]).to_pylist()
@@ -251,6 +251,7 @@ def _runs(settings: Settings, audit: _Audit) -> pd.DataFrame:
     )
 
 
-def _write_ledger(settings: Settings, batch_id: str, outcomes: Counter[str], reason: str | None) -> None:
+def write_ledger(settings: Settings, batch_id: str, outcomes: Counter[str], reason: str | None) -> None:
+    """Write how a batch ended to reports/."""
     ledger = {"captures": outcomes.total(), "outcomes": dict(outcomes), "held_back": reason}
     store.write_json(settings.reports / batch_id / "ledger.json", ledger)

@@ -4,13 +4,12 @@ Documents are extracted and mined by other processes in small groups, which come
 worker twice gets a verdict in raw/: what depends on the machine is found out once and then obeyed by every later run.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -32,7 +31,8 @@ from pipeline import (
     workers,
 )
 from pipeline.errors import IntegrityError
-from pipeline.model import FETCHED, Capture, Chunk, Known, Plan, Refusal
+from pipeline.model import FETCHED, Known, Refusal
+from pipeline.place import Place, Slot, captures, place
 from pipeline.rows import Row
 from pipeline.settings import Settings
 from pipeline.workers import Lost, Workers
@@ -46,54 +46,6 @@ GROUP_DOCUMENTS, GROUP_BYTES = 12, 3 * 2**20
 Counts = dict[str, int]
 Tables = dict[str, pa.Table]
 T = TypeVar("T")
-
-
-class Slot(NamedTuple):
-    """One capture of a chunk: its number in it, where its record starts and where the next one does."""
-
-    ordinal: int
-    start: int
-    end: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One chunk of a planned batch and where its files are."""
-
-    settings: Settings
-    plan: Plan
-    chunk: Chunk
-
-    @property
-    def in_place(self) -> bool:
-        """Whether the chunk is a slice of a WARC that is referenced, not copied."""
-        return self.plan.source.kind not in FETCHED and self.plan.inputs[self.chunk.first].in_place
-
-    @property
-    def warc(self) -> Path:
-        """The WARC file that holds the chunk's captures."""
-        if self.in_place:
-            return Path(self.plan.root, self.plan.inputs[self.chunk.first].path)
-        return self.settings.raw / self.plan.batch_id / f"{self.chunk.id}.warc.gz"
-
-    def output(self, stage: str, table: str) -> Path:
-        """The Parquet file of one table of one stage."""
-        return self.settings.work / self.plan.batch_id / stage / self.chunk.id / f"{table}.parquet"
-
-    def verdicts(self, stage: str) -> Path:
-        """The file of what documents came to that killed their worker in that stage."""
-        return verdicts.path(self.settings, self.plan.batch_id, self.chunk.id, stage)
-
-    def marker(self, stage: str) -> Path:
-        """The file that is written last by a stage: who wrote the outputs, and the counts."""
-        return self.settings.work / self.plan.batch_id / stage / f"{self.chunk.id}.json"
-
-
-def place(settings: Settings, ref: str) -> Place:
-    """Return the chunk that `<batch>/<chunk>` names; SourceError if it was never planned."""
-    batch_id, _, chunk_id = ref.partition("/")
-    made = plan.load(settings, batch_id)
-    return Place(settings, made, plan.chunk(made, chunk_id))
 
 
 def capture(settings: Settings, ref: str) -> Counts:
@@ -135,11 +87,8 @@ def extract(settings: Settings, ref: str, pool: Workers | None = None) -> Counts
     if done := _done(here, "extract"):
         return done
 
-    def capture_id(slot: Slot) -> str:
-        return identity.capture_id(here.plan.batch_id, next(captures(here, slot)).source_key)
-
     with _hired(settings, pool) as pool:
-        tables = _gather(here, "extract", pool, partial(_extract, settings, ref), _slots(here), capture_id)
+        tables = _extracted(here, _slots(here), pool)
     found, planned = len(tables["captures"]), here.chunk.documents
     if found != planned:
         raise IntegrityError(f"{here.warc}: {found} captures in chunk {ref}, {planned} were planned; restore the file")
@@ -151,16 +100,23 @@ def mine(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
     here = place(settings, ref)
     if done := _done(here, "mine"):
         return done
-    articles = store.read_table(here.output("extract", "articles"), MINED_FROM).to_pylist()
-    embeds = store.read_table(here.output("extract", "embeds"), ["capture_id", "char_start", "char_end"]).to_pylist()
-    embedded: dict[str, list[Row]] = {}
-    for embed in embeds:
-        embedded.setdefault(embed["capture_id"], []).append(embed)
-    items = [(article, embedded.get(article["capture_id"], [])) for article in articles]
-    groups = _groups(items, lambda item: len(item[0]["article_body"]))
+    articles = store.read_table(here.output("extract", "articles"), MINED_FROM)
+    embeds = store.read_table(here.output("extract", "embeds"), ["capture_id", "char_start", "char_end"])
     with _hired(settings, pool) as pool:
-        tables = _gather(here, "mine", pool, partial(_mine, settings, ref), groups, lambda item: item[0]["capture_id"])
+        tables = _mined(here, articles, embeds, pool)
     return _finish(here, "mine", tables, len(articles), sum(map(len, tables.values())))
+
+
+def again(settings: Settings, ref: str, offsets: Collection[int], pool: Workers) -> dict[str, Tables]:
+    """Return the tables of each stage for the captures of a chunk at these offsets, whatever was made of them before.
+
+    Nothing is written but verdicts.
+    """
+    here = place(settings, ref)
+    slots = [[slot] for group in _slots(here) for slot in group if slot.start in offsets]
+    extracted = _extracted(here, slots, pool)
+    articles = extracted["articles"].select(MINED_FROM)
+    return {"extract": extracted, "mine": _mined(here, articles, extracted["embeds"], pool)}
 
 
 def read(settings: Settings, ref: str) -> Tables:
@@ -191,17 +147,6 @@ def unfinished(settings: Settings, batch_id: str) -> str | None:
     done = {chunk.id: all(_done(Place(settings, made, chunk), stage) for stage in STAGES) for chunk in made.chunks}
     lacking = [chunk_id for chunk_id in done if not done[chunk_id]]
     return f"not through its stages: chunks {', '.join(lacking)}" if lacking else None
-
-
-def captures(here: Place, first: Slot | None = None, last: Slot | None = None) -> Iterator[Capture]:
-    """Yield a chunk's captures from where their bytes are kept; all, or those from one slot to another."""
-    whole = Slot(0, here.chunk.start, here.chunk.end) if here.in_place else Slot(0, 0, None)
-    first = first or whole
-    end = (last or first).end
-    name = here.plan.inputs[here.chunk.first].path if here.in_place else here.warc.name
-    replaced = plan.keys(here.plan, here.chunk) if here.in_place else {}
-    for ordinal, found in enumerate(archive.read(here.warc, name, here.settings.raw, first.start, end), first.ordinal):
-        yield found._replace(source_key=replaced.get(ordinal, found.source_key))
 
 
 def hired(settings: Settings) -> AbstractContextManager[Workers]:
@@ -252,6 +197,23 @@ def _gather(
         else:
             parts.append(found)
     return {name: pa.concat_tables([part[name] for part in parts]) for name in TABLES_OF[stage]}
+
+
+def _extracted(here: Place, groups: list[list[Slot]], pool: Workers) -> Tables:
+    def capture_id(slot: Slot) -> str:
+        return identity.capture_id(here.plan.batch_id, next(captures(here, slot)).source_key)
+
+    return _gather(here, "extract", pool, partial(_extract, here.settings, here.ref), groups, capture_id)
+
+
+def _mined(here: Place, articles: pa.Table, embeds: pa.Table, pool: Workers) -> Tables:
+    embedded: dict[str, list[Row]] = {}
+    for embed in embeds.to_pylist():
+        embedded.setdefault(embed["capture_id"], []).append(embed)
+    items = [(article, embedded.get(article["capture_id"], [])) for article in articles.to_pylist()]
+    groups = _groups(items, lambda item: len(item[0]["article_body"]))
+    mine = partial(_mine, here.settings, here.ref)
+    return _gather(here, "mine", pool, mine, groups, lambda item: item[0]["capture_id"])
 
 
 def _extract(settings: Settings, ref: str, slots: Sequence[Slot]) -> Tables:

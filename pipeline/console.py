@@ -17,6 +17,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.rebuild import Rebuilt
+from pipeline.replay import Replayed
 from pipeline.run import LedgerRow
 from pipeline.search import Hit
 
@@ -83,6 +85,30 @@ def marked(text: str, wanted: Sequence[str]) -> Text:
     shown = Text(text)
     shown.highlight_words(wanted, "bold yellow", case_sensitive=False)
     return shown
+
+
+def replayed(batches: Sequence[Replayed]) -> None:
+    """Print what became of captures that were tried again."""
+    values: list[list[Any]] = []
+    for batch in batches:
+        values += [[batch.batch_id, was, now, count, None] for (was, now), count in batch.turns.items()]
+    values += [[batch.batch_id, None, None, None, batch.problem] for batch in batches if batch.problem]
+    rows(["batch", "was", "is", "captures", "problem"], values) if values else out.print("nothing to replay")
+
+
+def differences(found: Rebuilt) -> None:
+    """Print what a rebuild made otherwise, by table and source, and in which columns."""
+    sums: dict[tuple[str, str], list[int]] = {}
+    for table, source, _, *counts in found.differences:
+        before = sums.setdefault((table, source), [0, 0, 0])
+        sums[table, source] = [a + b for a, b in zip(before, counts, strict=True)]
+    if not sums:
+        out.print("the lake is what it was before, row by row")
+        return
+    rows(["table", "source", "added", "changed", "gone"], [[*key, *counts] for key, counts in sums.items()])
+    if found.turns:
+        rows(["table", "column", "rows changed"], found.turns)
+    out.print(f"by month: {found.report}", soft_wrap=True)
 
 
 def ledger(batches: Sequence[LedgerRow]) -> None:

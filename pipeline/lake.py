@@ -59,6 +59,22 @@ def publish_month(settings: Settings, batch_ids: Sequence[str], month: str, fres
             _replace(settings, table, month, runs, _Dropped(settings, batch_ids, fresh))
 
 
+def publish_captures(settings: Settings, batch_id: str, month: str, capture_ids: Collection[str], stage: str) -> None:
+    """Make the month's files hold what a stage prepared of some captures of a batch in place of what they held of them.
+
+    The rows of its other captures stay as they are; those in `runs` are replaced.
+    """
+    part = prepared(settings, batch_id, stage).get(month, {})
+    with store.locked(_lock(settings, month)):
+        for table in contracts.TABLES:
+            _replace(settings, table, month, part.get(table, []), _Flipped(batch_id, capture_ids))
+
+
+def pending(settings: Settings, batch_id: str) -> bool:
+    """Return whether a batch's publishing did not end, so that the lake may hold a part of it."""
+    return _intents(settings, batch_id).exists()
+
+
 def commit(settings: Settings, batch_id: str, facts: dict[str, Any]) -> list[str]:
     """Record what the batch has in each month it may have touched, then drop its intents; return its months."""
     tables: dict[str, dict[str, Any]] = {}
@@ -125,7 +141,21 @@ class _Dropped(NamedTuple):
         return (self.settings.raw / batch_id / "plan.json").exists()
 
 
-def _replace(settings: Settings, table: str, month: str, runs: list[Run], dropped: _Dropped) -> None:
+class _Flipped(NamedTuple):
+    """Which captures of one batch give way to what was made of them anew, and the batch's rows in `runs`."""
+
+    batch_id: str
+    capture_ids: Collection[str]
+
+    def rest(self, rows: pa.Table) -> pa.Table:
+        own = pc.equal(rows["batch_id"], self.batch_id)
+        if "capture_id" in rows.column_names:
+            given = pa.array(self.capture_ids, pa.large_string())
+            own = pc.and_(own, pc.is_in(rows["capture_id"], given))
+        return rows.filter(pc.invert(own))
+
+
+def _replace(settings: Settings, table: str, month: str, runs: list[Run], dropped: _Dropped | _Flipped) -> None:
     contract, path = contracts.contract(table), path_of(settings, table, month)
     if "batch_id" not in contract.schema.names or not (runs or path.exists()):
         return

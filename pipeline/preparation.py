@@ -34,18 +34,21 @@ Runs = dict[str, dict[str, list[Run]]]
 
 
 class Preparation:
-    """A batch's checked rows, sorted by month and key in files below work/; `finish` makes them count."""
+    """A batch's checked rows, sorted by month and key in files below work/; `finish` makes them count.
 
-    def __init__(self, settings: Settings, batch_id: str) -> None:
+    `stage` names the files: what is prepared of some captures is never taken for the whole batch.
+    """
+
+    def __init__(self, settings: Settings, batch_id: str, stage: str = "check") -> None:
         """Begin anew: what an earlier check wrote counts no more."""
-        self.settings, self.batch_id, self.groups = settings, batch_id, 0
+        self.settings, self.batch_id, self.stage, self.groups = settings, batch_id, stage, 0
         self.runs: Runs = {}
-        store.remove(_prepared(settings, batch_id))
+        store.remove(_prepared(settings, batch_id, stage))
 
     def add(self, tables: Mapping[str, pa.Table], months: Mapping[str, Sequence[str]]) -> None:
         """Write some rows of each table, whose months are given row by row."""
         for name, table in tables.items():
-            path = _folder(self.settings, self.batch_id) / f"{name}-{self.groups:06d}.arrow"
+            path = _folder(self.settings, self.batch_id, self.stage) / f"{name}-{self.groups:06d}.arrow"
             parts = {month: _cut(rows) for month, rows in _by_month(name, table, months[name])}
             store.write_batches(path, table.schema, [batch for part in parts.values() for batch in part])
             first = 0
@@ -56,12 +59,12 @@ class Preparation:
 
     def finish(self, passed: bool) -> None:
         """Record the runs and whether they may be published."""
-        store.write_json(_prepared(self.settings, self.batch_id), {"passed": passed, "runs": self.runs})
+        store.write_json(_prepared(self.settings, self.batch_id, self.stage), {"passed": passed, "runs": self.runs})
 
 
-def prepared(settings: Settings, batch_id: str) -> Runs:
+def prepared(settings: Settings, batch_id: str, stage: str = "check") -> Runs:
     """Return the runs of a batch; HeldBackError if it did not pass, IntegrityError if unchecked."""
-    path = _prepared(settings, batch_id)
+    path = _prepared(settings, batch_id, stage)
     if not path.exists():
         raise IntegrityError(
             f"{path}: {batch_id} was not checked since its work files were deleted; run the batch again"
@@ -69,7 +72,7 @@ def prepared(settings: Settings, batch_id: str) -> Runs:
     value = store.read_json(path)
     if not value["passed"]:
         raise HeldBackError(f"{batch_id}: held back by {settings.reports / batch_id / 'checks.json'}")
-    folder = _folder(settings, batch_id)
+    folder = _folder(settings, batch_id, stage)
     runs: Runs = {}
     for month, tables in value["runs"].items():
         runs[month] = {
@@ -134,12 +137,12 @@ def _key(table: pa.Table, names: Sequence[str], row: int) -> tuple[Any, ...]:
     return tuple(((value := table[name][row].as_py()) is None, value if value is not None else "") for name in names)
 
 
-def _folder(settings: Settings, batch_id: str) -> Path:
-    return settings.work / batch_id / "check"
+def _folder(settings: Settings, batch_id: str, stage: str) -> Path:
+    return settings.work / batch_id / stage
 
 
-def _prepared(settings: Settings, batch_id: str) -> Path:
-    return settings.work / batch_id / "check.json"
+def _prepared(settings: Settings, batch_id: str, stage: str) -> Path:
+    return settings.work / batch_id / f"{stage}.json"
 
 
 def _by_month(name: str, table: pa.Table, months: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:

@@ -44,9 +44,13 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
 
 def views_sql(home: Path) -> str:
     """Return the text of newsmill.sql, whatever the lake holds; ConfigurationError if DuckDB would misread `home`."""
-    tables = "".join(_table_view(home, contract(name)) for name in TABLES)
     derived = files("pipeline").joinpath("views.sql").read_text(encoding="utf-8")
-    return f"{_HEAD}{tables}\n\n{derived}\n\n{_comments()}{_TAIL}"
+    return f"{_HEAD}{tables_sql(home)}\n\n{derived}\n\n{_comments()}{_TAIL}"
+
+
+def tables_sql(home: Path) -> str:
+    """Return the statements that make a view of each table."""
+    return "".join(_table_view(home, contract(name)) for name in TABLES)
 
 
 def _table_view(home: Path, table: Contract) -> str:

@@ -154,13 +154,6 @@ def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fres
     return report(settings, batch_ids)
 
 
-def rebuild(settings: Settings, progress: Progress) -> list[LedgerRow]:
-    """Make the whole lake again from raw/ by the present code; what a batch published stays if it now fails."""
-    batch_ids = plan.batches(settings)
-    lake.forget(settings, batch_ids)
-    return night(settings, batch_ids, progress, fresh=True)
-
-
 def each_chunk(settings: Settings, step: Step, refs: Sequence[str]) -> dict[str, int]:
     """Take chunks through one step and return its counts summed; one that fails does not stop the others.
 

@@ -1,9 +1,10 @@
 """What documents came to that killed their worker, in `raw/<batch>/verdicts/<chunk>.<stage>.json`.
 
 What a document does to a process depends on the machine, and the lake must not: it is found out once and then obeyed.
-Who deletes such a file and runs the batch again has its documents tried again.
+`newsmill replay` takes them back.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 from pipeline import store
@@ -28,6 +29,17 @@ def read(file: Path) -> Verdicts:
 def add(file: Path, capture_id: str, verdict: Refusal) -> None:
     """Write down that a document is not to be tried again."""
     store.write_json(file, {**read(file), capture_id: verdict})
+
+
+def take_back(settings: Settings, batch_id: str, capture_ids: Collection[str]) -> None:
+    """Forget the verdicts on some captures of a batch, in all stages: their next run tries them again."""
+    for file in sorted((settings.raw / batch_id / "verdicts").glob("*.json")):
+        found: dict[str, object] = store.read_json(file)
+        kept = {capture_id: value for capture_id, value in found.items() if capture_id not in capture_ids}
+        if not kept:
+            store.remove(file)
+        elif len(kept) < len(found):
+            store.write_json(file, kept)
 
 
 def of_capture(settings: Settings, batch_id: str, capture_id: str, stage: str) -> Refusal | None:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import duckdb
 import pyarrow.parquet as pq
 
-from pipeline import chunks, contracts, lake, plan, query, store, version
+from pipeline import contracts, lake, plan, query, store, version
 from pipeline.errors import IntegrityError, NewsmillError
+from pipeline.place import Place, captures
 from pipeline.run import Progress, report
 from pipeline.settings import Settings
 
@@ -72,9 +73,9 @@ def _raw(settings: Settings, batch_id: str) -> Iterator[Finding]:
     path = lake.path_of(settings, "captures", f"{made.date:%Y-%m}")
     stored = _digests(path, batch_id)
     for chunk in made.chunks:
-        here = chunks.Place(settings, made, chunk)
+        here = Place(settings, made, chunk)
         try:
-            for capture in chunks.captures(here):
+            for capture in captures(here):
                 digest = stored.pop((capture.filename, capture.offset), None)
                 if digest is not None and digest != capture.digest:
                     yield Finding(

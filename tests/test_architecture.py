@@ -27,11 +27,12 @@ LAYERS = (
     ("rows", "stages", "loading", "listings", "preparation", "lake"),
     ("targets",),
     ("plan",),
-    ("earlier",),
+    ("earlier", "place"),
     ("chunks", "trial"),
-    ("answers", "audit", "export", "lookup", "prompt", "search"),
+    ("answers", "audit", "difference", "export", "lookup", "prompt", "search"),
     ("run",),
-    ("verify", "console"),
+    ("rebuild", "replay", "verify"),
+    ("console",),
     ("cli",),
 )
 """A module may import those of its own line and of the lines above."""

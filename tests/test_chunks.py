@@ -9,7 +9,22 @@ from typing import Any
 
 import pytest
 
-from pipeline import chunks, earlier, loading, plan, query, run, stages, store, verdicts, verify, version, workers
+from pipeline import (
+    chunks,
+    earlier,
+    loading,
+    place,
+    plan,
+    query,
+    rebuild,
+    run,
+    stages,
+    store,
+    verdicts,
+    verify,
+    version,
+    workers,
+)
 from pipeline.model import Article, Capture, Refusal, Source
 from pipeline.settings import Settings
 from pipeline.text.mentions import find_mentions
@@ -92,7 +107,7 @@ def test_deadly_documents_are_rejects_and_stay_so_with_any_workers(
     for count in (0, 1, 3):
         again = Settings(home=tmp_path / f"again{count}", workers=count)
         shutil.copytree(first.raw, again.raw)
-        run.rebuild(again, lambda *_: None)
+        rebuild.rebuild(again, lambda *_: None)
         assert contents(again.home) == expected
 
 
@@ -134,7 +149,7 @@ def test_groups_are_small_in_documents_and_in_bytes(corpus: Path, tmp_path: Path
     settings = Settings(home=tmp_path / "home", workers=0)
     run.plan_corpus(settings, corpus, DAY)
     chunks.capture(settings, f"{BATCH}/0000")
-    here = chunks.place(settings, f"{BATCH}/0000")
+    here = place.place(settings, f"{BATCH}/0000")
     assert [len(group) for group in chunks._slots(here)] == [12, 12, 6]
     assert [len(group) for group in chunks._groups(["x" * 2**20] * 7, len)] == [3, 3, 1]
     assert [len(group) for group in chunks._groups(["x" * 2**23] * 2, len)] == [1, 1]
@@ -144,10 +159,10 @@ def test_slots_name_the_captures_one_by_one(corpus: Path, tmp_path: Path) -> Non
     settings = Settings(home=tmp_path / "home", workers=0)
     run.plan_corpus(settings, corpus, DAY)
     chunks.capture(settings, f"{BATCH}/0000")
-    here = chunks.place(settings, f"{BATCH}/0000")
+    here = place.place(settings, f"{BATCH}/0000")
     slots = [slot for group in chunks._slots(here) for slot in group]
-    one_by_one = [list(chunks.captures(here, slot)) for slot in slots]
-    assert one_by_one == [[capture] for capture in chunks.captures(here)]
+    one_by_one = [list(place.captures(here, slot)) for slot in slots]
+    assert one_by_one == [[capture] for capture in place.captures(here)]
 
 
 def test_extract_finds_the_captures_also_when_work_was_deleted(corpus: Path, tmp_path: Path) -> None:
@@ -164,4 +179,4 @@ def test_an_empty_body_of_rows_has_its_tables(tmp_path: Path, count: int) -> Non
     settings = Settings(home=tmp_path / "home", workers=count)
     assert loaded(settings, tmp_path / "a.jsonl")[0].outcomes == {"rejected": 1}
     mined = plan.load(settings, "a-2026-03-01")
-    assert store.read_table(chunks.Place(settings, mined, mined.chunks[0]).output("mine", "quotes")).num_rows == 0
+    assert store.read_table(place.Place(settings, mined, mined.chunks[0]).output("mine", "quotes")).num_rows == 0

@@ -16,7 +16,7 @@ from unittest import mock
 
 import pytest
 
-from pipeline import identity, lake, plan, run, verify, version
+from pipeline import identity, lake, plan, rebuild, run, verify, version
 from pipeline.settings import Settings
 
 SEEDS = Path(__file__).parent.parent / "seeds" / "sources.toml"
@@ -224,7 +224,7 @@ def test_many_workers_give_the_same_bytes(replanned: Settings, expected: dict[st
 
 
 def test_rebuild_from_raw_alone_gives_the_same_bytes(replanned: Settings, expected: dict[str, bytes]) -> None:
-    run.rebuild(replanned, silent)
+    rebuild.rebuild(replanned, silent)
     assert differences(replanned, expected) == []
 
 
@@ -233,7 +233,7 @@ def test_rebuild_drops_what_no_batch_has(copy: Settings, expected: dict[str, byt
     stray.parent.mkdir(parents=True)
     shutil.copy(next((copy.lake / "articles").rglob("*.parquet")), stray)
     shutil.rmtree(copy.commits)
-    run.rebuild(copy, silent)
+    rebuild.rebuild(copy, silent)
     assert differences(copy, expected) == []
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import checks, plan, query, run, stages, verify, version
+from pipeline import checks, plan, query, rebuild, run, stages, verify, version
 from pipeline.errors import ConfigurationError
 from pipeline.model import Capture, Known, Plan, Source
 from pipeline.settings import Settings
@@ -116,11 +116,11 @@ def test_rebuild_keeps_what_a_batch_published_if_its_bytes_are_gone(site: Site) 
     for path in site.settings.work.rglob("*.json"):
         path.unlink()
     (site.folder / "2026-03-02" / "a.jsonl").unlink()
-    ended = {row.batch_id: row.held_back for row in run.rebuild(site.settings, lambda *_: None)}
+    ended = {row.batch_id: row.held_back for row in rebuild.rebuild(site.settings, lambda *_: None).ledger}
     assert "gone since" in str(ended["s-2026-03-02"])
     assert site.ask("SELECT count(*) FROM articles") == [(3,)]
     lost.with_suffix(".away").rename(lost)
-    run.rebuild(site.settings, lambda *_: None)
+    rebuild.rebuild(site.settings, lambda *_: None)
     assert site.faults() == []
 
 
@@ -128,7 +128,7 @@ def test_a_damaged_plan_fails_its_batch_alone(site: Site) -> None:
     for number, day in enumerate(DAYS):
         site.night(day, document(number))
     plan.path_of(site.settings, "s-2026-03-02").write_text("{")
-    ended = {row.batch_id: row.held_back for row in run.rebuild(site.settings, lambda *_: None)}
+    ended = {row.batch_id: row.held_back for row in rebuild.rebuild(site.settings, lambda *_: None).ledger}
     assert [batch for batch, reason in ended.items() if reason] == ["s-2026-03-02"]
     assert site.ask("SELECT count(*) FROM articles") == [(3,)]
 
@@ -138,7 +138,7 @@ def test_batches_without_a_plan_go_with_the_next_rebuild(site: Site) -> None:
         site.night(day, document(number))
     for path in sorted((site.settings.raw / "s-2026-03-02").iterdir()):
         path.unlink()
-    run.rebuild(site.settings, lambda *_: None)
+    rebuild.rebuild(site.settings, lambda *_: None)
     assert site.ask("SELECT DISTINCT batch_id FROM articles ORDER BY ALL") == [("s-2026-03-01",), ("s-2026-03-03",)]
     assert site.faults() == []
 

@@ -1,8 +1,13 @@
-"""Commands that keep the lake sound: verify, rebuild."""
+"""Commands that keep the lake sound: verify, rebuild, replay."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import Home, Workers, app, existing, finish, settings_of
+from pipeline.cli.options import Home, Workers, app, date_of, existing, finish, settings_of
+from pipeline.errors import HeldBackError
 from pipeline.workers import expect
 
 
@@ -21,12 +26,46 @@ def verify(home: Home = None) -> None:
 
 
 @app.command()
-def rebuild(workers: Workers = 1, home: Home = None) -> None:
-    """Make the whole lake again from raw/ with the present code."""
+def rebuild(
+    month: Annotated[
+        list[str] | None, typer.Option(help="Only batches with rows in this month, YYYY-MM; may be given again.")
+    ] = None,
+    into: Annotated[Path | None, typer.Option(help="Another home to make it in; this lake stays as it is.")] = None,
+    workers: Workers = 1,
+    home: Home = None,
+) -> None:
+    """Make the lake again from raw/ with the present code, and tell what is other than before."""
     settings = settings_of(existing(home).home, None, workers)
     expect()
-    from pipeline import console, run
+    from pipeline import console, rebuild
 
     with console.progress() as progress:
-        ledger = run.rebuild(settings, progress)
-    finish(settings, ledger)
+        found = rebuild.rebuild(settings, progress, month or (), into and into.absolute())
+    finish(settings if into is None else replace(settings, home=into.absolute()), found.ledger)
+    console.differences(found)
+
+
+@app.command()
+def replay(
+    reason: Annotated[str, typer.Option(help="Why they were refused, as in `rejects`.")],
+    source: Annotated[str | None, typer.Option(help="Only captures of this source.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only batches of this date or later, YYYY-MM-DD.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show which captures; change nothing.")] = False,
+    workers: Workers = 1,
+    home: Home = None,
+) -> None:
+    """Try captures again that were refused for a reason; all other rows stay as they are."""
+    settings = settings_of(existing(home).home, None, workers)
+    expect()
+    from pipeline import console, replay
+
+    selected = replay.select(settings, reason, source, date_of("--since", since))
+    if dry_run:
+        columns = ["batch_id", "capture_id", "outcome", "warc_filename", "offset"]
+        console.rows(columns, [[getattr(item, name) for name in columns] for item in selected])
+        return
+    with console.progress() as progress:
+        found = replay.replay(settings, selected, progress)
+    console.replayed(found)
+    if failed := [item.batch_id for item in found if item.problem]:
+        raise HeldBackError(f"not replayed: {', '.join(failed)}; the reasons stand above")

@@ -15,7 +15,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from warcio.checker import Checker
 
-from pipeline import run, verify, version
+from pipeline import rebuild, run, verify, version
 from pipeline.settings import Settings
 from tests.web.publisher import Publisher
 from tests.web.reply import ENDLESS, Reply, Request, bomb, failure, page, redirect
@@ -143,7 +143,7 @@ def test_a_rebuild_from_raw_gives_the_same_lake(tmp_path: Path, web: Web) -> Non
     for path in settings.lake.rglob("*.parquet"):
         path.unlink()
     web.log.clear()
-    run.rebuild(settings, lambda *_: None)
+    rebuild.rebuild(settings, lambda *_: None)
     assert contents(settings) == before
     assert web.asked() == []
 
@@ -155,7 +155,7 @@ def test_an_archive_that_is_lost_is_not_fetched_anew_in_silence(tmp_path: Path, 
     shutil.rmtree(settings.work)
     (settings.raw / f"herald-{FIRST}" / "0000.warc.gz").unlink()
     web.log.clear()
-    (ended,) = run.rebuild(settings, lambda *_: None)
+    (ended,) = rebuild.rebuild(settings, lambda *_: None).ledger
     assert "0000.warc.gz: gone" in str(ended.held_back)
     assert web.asked() == []
     assert contents(settings) == before

@@ -1,0 +1,84 @@
+"""Where a chunk of a planned batch lies: its captures in raw/ or in a WARC of the source, its outputs below work/."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline import archive, plan, verdicts
+from pipeline.model import FETCHED, Capture, Chunk, Plan
+from pipeline.settings import Settings
+
+
+class Slot(NamedTuple):
+    """One capture of a chunk: its number in it, where its record starts and where the next one does."""
+
+    ordinal: int
+    start: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One chunk of a planned batch and where its files are."""
+
+    settings: Settings
+    plan: Plan
+    chunk: Chunk
+
+    @property
+    def ref(self) -> str:
+        """What the chunk is called: `<batch>/<chunk>`."""
+        return f"{self.plan.batch_id}/{self.chunk.id}"
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the chunk is a slice of a WARC that is referenced, not copied."""
+        return self.plan.source.kind not in FETCHED and self.plan.inputs[self.chunk.first].in_place
+
+    @property
+    def warc(self) -> Path:
+        """The WARC file that holds the chunk's captures."""
+        if self.in_place:
+            return Path(self.plan.root, self.plan.inputs[self.chunk.first].path)
+        return self.settings.raw / self.plan.batch_id / f"{self.chunk.id}.warc.gz"
+
+    @property
+    def filename(self) -> str:
+        """What `captures` calls that file."""
+        return self.plan.inputs[self.chunk.first].path if self.in_place else self.warc.name
+
+    def holds(self, filename: str, offset: int) -> bool:
+        """Return whether the record at that place is of this chunk."""
+        return filename == self.filename and (not self.in_place or self.chunk.start <= offset < self.chunk.end)
+
+    def output(self, stage: str, table: str) -> Path:
+        """The Parquet file of one table of one stage."""
+        return self.settings.work / self.plan.batch_id / stage / self.chunk.id / f"{table}.parquet"
+
+    def verdicts(self, stage: str) -> Path:
+        """The file of what documents came to that killed their worker in that stage."""
+        return verdicts.path(self.settings, self.plan.batch_id, self.chunk.id, stage)
+
+    def marker(self, stage: str) -> Path:
+        """The file that is written last by a stage: who wrote the outputs, and the counts."""
+        return self.settings.work / self.plan.batch_id / stage / f"{self.chunk.id}.json"
+
+
+def place(settings: Settings, ref: str) -> Place:
+    """Return the chunk that `<batch>/<chunk>` names; SourceError if it was never planned."""
+    batch_id, _, chunk_id = ref.partition("/")
+    made = plan.load(settings, batch_id)
+    return Place(settings, made, plan.chunk(made, chunk_id))
+
+
+def captures(here: Place, first: Slot | None = None, last: Slot | None = None) -> Iterator[Capture]:
+    """Yield a chunk's captures from where their bytes are kept; all, or those from one slot to another."""
+    whole = Slot(0, here.chunk.start, here.chunk.end) if here.in_place else Slot(0, 0, None)
+    first = first or whole
+    end = (last or first).end
+    replaced = plan.keys(here.plan, here.chunk) if here.in_place else {}
+    for ordinal, found in enumerate(
+        archive.read(here.warc, here.filename, here.settings.raw, first.start, end), first.ordinal
+    ):
+        yield found._replace(source_key=replaced.get(ordinal, found.source_key))

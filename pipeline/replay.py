@@ -1,0 +1,211 @@
+"""Captures that were refused for one reason, tried again by the present code; all other rows stay as they are.
+
+A batch's own month comes last, and in it `rejects` near the end: until everything else is in place the refusal stands,
+so that whoever is interrupted finds the same captures again. Only a batch that lost a whole article to its contract is
+run again as a whole: what that article had been is stored nowhere.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple, get_args
+
+import pandas as pd
+import pyarrow as pa
+
+from pipeline import audit, checks, chunks, contracts, lake, plan, query, run, store, verdicts
+from pipeline.audit import Tables
+from pipeline.errors import ConfigurationError, HeldBackError
+from pipeline.model import Plan, Reason
+from pipeline.place import Place
+from pipeline.preparation import Preparation
+from pipeline.run import Progress
+from pipeline.settings import Settings
+from pipeline.workers import Workers
+
+STAGE = "replay"
+MINED = ("quotes", "claims", "mentions")
+Counts = dict[str, Counter[str]]
+"""Of each row in `runs`, by stage, what is counted there."""
+
+SELECTED = """
+SELECT batch_id, capture_id, any_value(warc_filename) AS warc_filename, any_value(warc_record_offset) AS "offset",
+    any_value(outcome) AS outcome, bool_or(stage = 'check' AND table_name = 'articles') AS whole
+FROM rejects JOIN captures USING (batch_id, capture_id)
+GROUP BY batch_id, capture_id
+HAVING bool_or(reason = $reason AND rejects.source_id = coalesce($source, rejects.source_id)
+               AND right(batch_id, 10) >= coalesce($since::DATE, DATE '0001-01-01')::VARCHAR)
+ORDER BY ALL
+"""
+# How many rows of some captures the lake has, by table, and how many were refused, by stage and table.
+CHOSEN = "WHERE capture_id IN (FROM chosen) GROUP BY ALL"
+ROWS = " UNION ALL ".join(
+    [f"SELECT '{name}', '', month, count(*) FROM {name} {CHOSEN}" for name in audit.REFUSABLE]  # noqa: S608
+    + [f"SELECT table_name, stage, month, count(*) FROM rejects {CHOSEN}"]  # noqa: S608
+)
+OUTCOMES = "SELECT capture_id, outcome FROM captures WHERE batch_id = ?"
+
+
+class Selected(NamedTuple):
+    """A refused capture and where its record is; `whole`: its article broke its contract."""
+
+    batch_id: str
+    capture_id: str
+    warc_filename: str
+    offset: int
+    outcome: str
+    whole: bool
+
+
+class Replayed(NamedTuple):
+    """How many captures of a batch went from one outcome to another; `problem` is why none did."""
+
+    batch_id: str
+    turns: dict[tuple[str, str], int]
+    problem: str | None = None
+
+
+def select(settings: Settings, reason: str, source: str | None = None, since: date | None = None) -> list[Selected]:
+    """Return the published captures that were refused for a reason, by batch, of one source and since a date.
+
+    ConfigurationError if there is no such reason.
+    """
+    if reason not in get_args(Reason):
+        raise ConfigurationError(f"{reason!r} is no reason; they are {', '.join(get_args(Reason))}")
+    with query.connect(settings.home) as connection:
+        rows = connection.execute(SELECTED, {"reason": reason, "source": source, "since": since}).fetchall()
+    return [Selected(*row) for row in rows]
+
+
+def replay(settings: Settings, selected: Sequence[Selected], progress: Progress) -> list[Replayed]:
+    """Try captures again and put what comes of them in the place of what was there; return how each batch's turned."""
+    found = []
+    groups = [(batch_id, list(group)) for batch_id, group in groupby(selected, key=lambda item: item.batch_id)]
+    with chunks.hired(settings) as pool:
+        for done, (batch_id, captures) in enumerate(groups):
+            progress("replay", done, len(groups))
+            found.append(_batch(settings, batch_id, captures, pool))
+    progress("replay", len(groups), len(groups))
+    return found
+
+
+def _batch(settings: Settings, batch_id: str, captures: Sequence[Selected], pool: Workers) -> Replayed:
+    if lake.pending(settings, batch_id):
+        return Replayed(batch_id, {}, "its publishing did not end; run the batch, then replay")
+    verdicts.take_back(settings, batch_id, {item.capture_id for item in captures})
+    try:
+        if any(item.whole for item in captures):
+            run.night(settings, [batch_id], _quietly)
+        else:
+            _flip(settings, plan.load(settings, batch_id), captures, pool)
+    except HeldBackError as error:
+        return Replayed(batch_id, {}, str(error))
+    with query.connect(settings.home) as connection:
+        now = dict(
+            connection.execute("SELECT capture_id, outcome FROM captures WHERE batch_id = ?", [batch_id]).fetchall()
+        )
+    return Replayed(batch_id, dict(Counter((item.outcome, now[item.capture_id]) for item in captures)))
+
+
+def _flip(settings: Settings, made: Plan, captures: Sequence[Selected], pool: Workers) -> None:
+    """Make the rows of some captures anew, and publish them in place of those that the lake has."""
+    capture_ids = [item.capture_id for item in captures]
+    months, before = _stored(settings, capture_ids)
+    preparation, after = Preparation(settings, made.batch_id, STAGE), _nothing()
+    for ref, offsets in _by_chunk(settings, made, captures):
+        tables = chunks.again(settings, ref, offsets, pool)
+        kept = _checked(_together(tables), made, pool)
+        preparation.add(kept, audit.months(kept, made))
+        _count(after, tables, kept)
+    own = f"{made.date:%Y-%m}"
+    runs = _runs(settings, made, before, after)
+    preparation.add({"runs": runs}, {"runs": [own] * len(runs)})
+    preparation.finish(passed=True)
+    touched = lake.touched(settings, made.batch_id, {*preparation.runs, *months, own})
+    for month in sorted(touched, key=lambda month: (month == own, month)):
+        lake.publish_captures(settings, made.batch_id, month, capture_ids, STAGE)
+    _record(settings, made.batch_id)
+
+
+def _by_chunk(settings: Settings, made: Plan, captures: Sequence[Selected]) -> Iterator[tuple[str, set[int]]]:
+    for chunk in made.chunks:
+        here = Place(settings, made, chunk)
+        offsets = {item.offset for item in captures if here.holds(item.warc_filename, item.offset)}
+        if offsets:
+            yield here.ref, offsets
+
+
+def _together(tables: Mapping[str, Tables]) -> Tables:
+    rejects = pa.concat_tables([tables[stage]["rejects"] for stage in ("extract", "mine")])
+    return tables["extract"] | tables["mine"] | {"rejects": rejects}
+
+
+def _checked(tables: Tables, made: Plan, pool: Workers) -> Tables:
+    """Return the tables without the rows that break their contract; HeldBackError if a table as a whole does."""
+    breaches = [breach for name, table in tables.items() for breach in pool.call(checks.check_rows, name, table)]
+    kept = audit.refuse(tables, breaches, {made.batch_id: made.source.id})
+    breaches += [breach for name, table in kept.items() for breach in pool.call(checks.check_table, name, table)]
+    holding = [b for b in breaches if b.severity == "critical" and (b.row is None or b.table not in audit.REFUSABLE)]
+    if holding:
+        raise HeldBackError("; ".join(f"{b.table}.{b.column or '*'}: {b.rule} ({b.value})" for b in holding[:5]))
+    return kept
+
+
+def _nothing() -> Counts:
+    return {stage: Counter() for stage in ("capture", "extract", "mine", "check")}
+
+
+def _stored(settings: Settings, capture_ids: Sequence[str]) -> tuple[set[str], Counts]:
+    """Return the months in which the lake has rows of some captures, and what these add to the batch's `runs`."""
+    with query.connect(settings.home) as connection:
+        connection.register("chosen", pa.table({"capture_id": pa.array(capture_ids, pa.large_string())}))
+        rows = connection.execute(ROWS).fetchall()
+    counts = _nothing()
+    for name, stage, _, number in rows:
+        _add(counts, name, stage, number)
+    return {month for _, stage, month, _ in rows if not stage}, counts
+
+
+def _add(counts: Counts, name: str, refused_by: str, number: int) -> None:
+    """Add rows of a table that came through, or that a stage refused."""
+    if refused_by in ("extract", "mine"):
+        counts[refused_by]["rows_rejected"] += number
+        counts[refused_by]["rows_out"] += number * (refused_by == "mine")
+        return
+    counts["check"] += Counter(rows_in=number, **{"rows_rejected" if refused_by else "rows_out": number})
+    counts["mine"]["rows_in"] += number * (name == "articles")
+    if name in ("articles", *MINED):
+        counts["mine" if name in MINED else "extract"]["rows_out"] += number
+
+
+def _count(counts: Counts, tables: Mapping[str, Tables], kept: Tables) -> None:
+    for stage, found in tables.items():
+        _add(counts, "", stage, len(found["rejects"]))
+        for name in audit.REFUSABLE:
+            rows = len(found.get(name, ()))
+            gone = rows - len(kept[name]) if name in found else 0
+            _add(counts, name, "", rows - gone)
+            _add(counts, name, "check", gone)
+
+
+def _runs(settings: Settings, made: Plan, before: Counts, after: Counts) -> pa.Table:
+    """Return the batch's rows in `runs` with what the captures add to them now in place of what they added."""
+    path = lake.path_of(settings, "runs", f"{made.date:%Y-%m}")
+    rows = store.read_table(path, filters=[("batch_id", "=", made.batch_id)]).to_pylist()
+    for row in rows:
+        for name in ("rows_in", "rows_out", "rows_rejected"):
+            row[name] += after[row["stage"]][name] - before[row["stage"]][name]
+    return contracts.conform("runs", pd.DataFrame.from_records(rows))
+
+
+def _record(settings: Settings, batch_id: str) -> None:
+    """Write the batch's ledger and commit by what the lake holds now."""
+    with query.connect(settings.home) as connection:
+        found = Counter(outcome for _, outcome in connection.execute(OUTCOMES, [batch_id]).fetchall())
+    audit.write_ledger(settings, batch_id, found, None)
+    run.commit(settings, [batch_id])
+
+
+def _quietly(step: str, done: int, total: int) -> None:
+    """A batch within a replay has no bars of its own."""
