@@ -5,6 +5,7 @@ Data passes by files, XCom carries ids and counts. pipeline is imported inside t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -34,6 +35,7 @@ START = datetime.fromisoformat(conf.get("newsmill", "start_date", fallback="2026
 MOST_GROUPS = 1000
 """Of mapped tasks in one run: Airflow refuses to map over a list of more than 1,024 (core.max_map_length)."""
 FETCH_POOL = conf.get("newsmill", "fetch_pool", fallback="default_pool")
+LOG = logging.getLogger(__name__)
 LAKE = Asset(name="newsmill_lake", uri="newsmill://lake")
 HOPELESS = ("ConfigurationError", "SourceError", "ContractError", "HeldBackError", "IntegrityError")
 TASK_DEFAULTS = {
@@ -126,10 +128,12 @@ def publish(batch_ids: list[str], month: str) -> None:
 
 @task(outlets=[LAKE])
 def commit(batch_ids: list[str]) -> None:
-    """Record what was published; the touched months become partitions of the asset's event."""
+    """Record what was published; the asset's event has the touched months as partitions, and warnings as extra."""
     from pipeline import run
 
-    get_current_context()["outlet_events"][LAKE].add_partitions(run.commit(settings(), batch_ids))
+    event = get_current_context()["outlet_events"][LAKE]
+    event.add_partitions(run.commit(settings(), batch_ids))
+    event.extra |= {row.batch_id: row.warning for row in run.report(settings(), batch_ids) if row.warning}
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
@@ -142,7 +146,9 @@ def report(batch_ids: list[str] | None) -> dict[str, str]:
     ledger = run.report(settings(), batch_ids)
     for row in ledger:
         print(f"{row.batch_id}: {row.captures} captures {row.outcomes}, {row.held_back or 'published'}")
-    return {row.batch_id: row.held_back[:500] for row in ledger if row.held_back}
+        if row.warning:
+            LOG.warning("%s is published, but: %s", row.batch_id, row.warning)
+    return {row.batch_id: row.held_back[:1000] for row in ledger if row.held_back}
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, retries=0)

@@ -1,35 +1,33 @@
 """Write-audit-publish, the middle part: batches' rows against their contracts, then sorted runs by month to publish.
 
 A refused row goes to `rejects`; a refused article takes its children along and its capture becomes `rejected`. A batch
-that did not get through its stages, or whose tables break a critical table-level expectation, is held back whole.
+that did not get through its stages, whose tables or ledger break a critical rule, or that is far from what its source
+gave in the nights before, is held back whole.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import checks, chunks, contracts, lake, plan, store, version
+from pipeline import alarms, checks, chunks, contracts, lake, ledger, plan, store, version
 from pipeline.checks import Breach
 from pipeline.errors import IntegrityError
+from pipeline.ledger import Tally
 from pipeline.model import Plan
 from pipeline.preparation import Preparation, prepared
-from pipeline.rows import month_of, reject_row
+from pipeline.refusal import REFUSABLE, Tables, refuse
+from pipeline.rows import month_of
 from pipeline.settings import Settings
 from pipeline.workers import Workers
 
-Tables = dict[str, pa.Table]
-REFUSABLE = ("articles", "embeds", "links", "quotes", "claims", "mentions")
-"""Tables of which a row can be refused; of the others none can: they are the ledger itself."""
 WHOLE = ("captures", "articles")
 """Tables whose keys are compared over the whole batch; the keys of their children begin with a capture's."""
-SHOWN = frozenset({"extracted", "unchanged", "not_modified"})
-"""Outcomes of captures that show an article."""
 BREACHES_SHOWN = 200
 
 
@@ -49,14 +47,16 @@ class _Audit:
     preparation: Preparation
     breaches: list[Breach] = field(default_factory=list)
     audited: dict[str, list[pa.Table]] = field(default_factory=dict)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    articles: int = 0
+    tally: Tally = field(default_factory=Tally)
     rows_in: int = 0
     rows_out: int = 0
 
 
-def check(settings: Settings, batch_ids: Sequence[str], pool: Workers | None = None) -> Checked:
-    """Check all rows and tables of some batches, prepare the good ones for publishing, and return the verdict."""
+def check(settings: Settings, batch_ids: Sequence[str], pool: Workers | None = None, trends: bool = True) -> Checked:
+    """Check all rows and tables of some batches, prepare the good ones for publishing, and return the verdict.
+
+    Without `trends` no batch is compared with earlier nights; one that was held back for them stays so.
+    """
     pool = pool or Workers(0)
     pool.call(checks.prepare)
     held = {batch: reason for batch in batch_ids if (reason := _unfinished(settings, batch))}
@@ -65,7 +65,7 @@ def check(settings: Settings, batch_ids: Sequence[str], pool: Workers | None = N
     for group in _groups(settings, plans):
         _check_rows(audits, group, pool)
     for batch, audit in audits.items():
-        if reason := _check_tables(settings, audit, pool):
+        if reason := _check_tables(settings, audit, pool, trends):
             held[batch] = reason
     passed = [batch for batch in batch_ids if batch not in held]
     months = {month for batch in passed for month in lake.touched(settings, batch, prepared(settings, batch))}
@@ -87,7 +87,7 @@ def _unfinished(settings: Settings, batch_id: str) -> str | None:
         store.remove(failure)
         return None
     reason = str(store.read_json(failure)["message"]) if failure.exists() else missing
-    write_ledger(settings, batch_id, Counter(), reason)
+    write_ledger(settings, ledger.row(batch_id, 0, {}, 0), {}, reason)
     return reason
 
 
@@ -116,10 +116,7 @@ def _check_rows(audits: dict[str, _Audit], group: Tables, pool: Workers) -> None
     for batch in dict.fromkeys(owners["captures"]):
         audit = audits[batch]
         own = {name: table.filter(pc.equal(table["batch_id"], batch)) for name, table in kept.items()}
-        outcomes = own["captures"]["outcome"].to_pylist()
-        audit.outcomes.update(outcomes)
-        shown = zip(outcomes, own["captures"]["article_id"].to_pylist(), strict=True)
-        audit.articles += sum(article is not None and outcome in SHOWN for outcome, article in shown)
+        audit.tally.add(own["captures"], own["articles"])
         audit.preparation.add(own, months(own, audit.plan))
         audit.rows_in += sum(owners[name].count(batch) for name in REFUSABLE)
         audit.rows_out += sum(len(own[name]) for name in REFUSABLE)
@@ -134,16 +131,20 @@ def _found(pool: Workers, check: Callable[[str, pa.Table], list[Breach]], tables
     return [breach for found in pool.calls(calls) for breach in found]
 
 
-def _check_tables(settings: Settings, audit: _Audit, pool: Workers) -> str | None:
+def _check_tables(settings: Settings, audit: _Audit, pool: Workers, trends: bool) -> str | None:
     """Return why the batch is held back, None if it may be published."""
     made = audit.plan
     runs = contracts.conform("runs", _runs(settings, audit))
     audit.preparation.add({"runs": runs}, {"runs": [f"{made.date:%Y-%m}"] * len(runs)})
+    planned = sum(chunk.documents for chunk in made.chunks)
+    balance = ledger.row(made.batch_id, planned, audit.tally.outcomes, audit.tally.articles)
+    balanced = contracts.conform("ledger", pd.DataFrame([balance]))
     whole = {name: pa.concat_tables(parts) for name, parts in audit.audited.items()} | {"runs": runs}
-    audit.breaches += _found(pool, checks.check_table, whole) + _found(pool, checks.check_rows, {"runs": runs})
-    reason = _reason(audit)
+    audit.breaches += _found(pool, checks.check_table, whole)
+    audit.breaches += _found(pool, checks.check_rows, {"runs": runs, "ledger": balanced})
+    reason, warning = _verdict(settings, audit, trends)
     audit.preparation.finish(reason is None)
-    write_ledger(settings, made.batch_id, audit.outcomes, reason)
+    write_ledger(settings, balance, audit.tally.outcomes, reason, warning)
     shown = [breach._asdict() for breach in sorted(audit.breaches, key=lambda breach: breach.severity)[:BREACHES_SHOWN]]
     store.write_json(
         settings.reports / made.batch_id / "checks.json", {"breaches": len(audit.breaches), "shown": shown}
@@ -151,18 +152,26 @@ def _check_tables(settings: Settings, audit: _Audit, pool: Workers) -> str | Non
     return reason
 
 
+def _verdict(settings: Settings, audit: _Audit, trends: bool) -> tuple[str | None, str | None]:
+    """Return why the batch is held back, if so, and what is to be warned of. What breaks a rule is not compared."""
+    made, measures, reason = audit.plan, audit.tally.measures(), _reason(audit)
+    if reason or not trends:
+        alarms.report(settings, made.batch_id, measures)
+    if reason:
+        if trends:
+            alarms.dismiss(settings, made.batch_id)
+        return reason, None
+    severity, words = alarms.judge(settings, made, measures) if trends else alarms.standing(settings, made.batch_id)
+    return (words, None) if severity == "critical" else (None, words or None)
+
+
 def _reason(audit: _Audit) -> str | None:
-    planned = sum(chunk.documents for chunk in audit.plan.chunks)
-    if planned != audit.outcomes.total():
-        return f"the ledger is off: {planned} documents were planned, {audit.outcomes.total()} captures have an outcome"
-    least = audit.plan.source.min_articles
-    found = audit.articles
-    if found < least:
-        return f"{found} articles, the source's min_articles is {least}"
-    if stale := _stale(audit.plan):
-        return stale
+    """Return which rule the batch breaks, None if it breaks none."""
+    least, found = audit.plan.source.min_articles, audit.tally.shown
     holding = [b for b in audit.breaches if b.severity == "critical" and (b.row is None or b.table not in REFUSABLE)]
-    return "; ".join(f"{b.table}.{b.column or '*'}: {b.rule} ({b.value})" for b in holding[:5]) or None
+    if broken := "; ".join(f"{b.table}.{b.column or '*'}: {b.rule} ({b.value})" for b in holding[:5]):
+        return broken
+    return f"{found} articles, the source's min_articles is {least}" if found < least else _stale(audit.plan)
 
 
 def _stale(made: Plan) -> str | None:
@@ -172,49 +181,6 @@ def _stale(made: Plan) -> str | None:
         return None
     age = "no list states a date" if hours is None else f"the newest listed article is {hours} hours old"
     return f"{age}, the source's max_age_hours is {most}"
-
-
-def refuse(tables: Tables, breaches: list[Breach], sources: dict[str, str]) -> Tables:
-    """Return the tables without the refused rows, which are added to `rejects`."""
-    refused: dict[tuple[str, int], Breach] = {}
-    for breach in breaches:
-        if breach.severity == "critical" and breach.row is not None and breach.table in REFUSABLE:
-            refused.setdefault((breach.table, breach.row), breach)
-    if not refused:
-        return tables
-    rejects = [
-        _reject(tables[name], breach, sources)
-        for (name, _), breach in sorted(refused.items(), key=lambda item: item[0])
-    ]
-    dead = {tables[name]["capture_id"][row].as_py() for name, row in refused if name == "articles"}
-    kept = {
-        name: _without(name, table, refused, dead) if name in REFUSABLE else table for name, table in tables.items()
-    }
-    kept["captures"] = _rejected(kept["captures"], dead)
-    kept["rejects"] = pa.concat_tables(
-        [kept["rejects"], contracts.conform("rejects", pd.DataFrame.from_records(rejects))]
-    )
-    return kept
-
-
-def _reject(table: pa.Table, breach: Breach, sources: dict[str, str]) -> dict[str, Any]:
-    row = table.slice(breach.row or 0, 1).to_pylist()[0]
-    detail = f"{breach.column}: {breach.rule} ({breach.value})"
-    return reject_row(row["batch_id"], sources[row["batch_id"]], breach.table, "check", "contract", detail, row)
-
-
-def _without(name: str, table: pa.Table, refused: dict[tuple[str, int], Breach], dead: set[str]) -> pa.Table:
-    captures = table["capture_id"].to_pylist()
-    keep = [(name, row) not in refused and capture not in dead for row, capture in enumerate(captures)]
-    return table.filter(pa.array(keep, pa.bool_()))
-
-
-def _rejected(captures: pa.Table, dead: set[str]) -> pa.Table:
-    rows = captures.to_pylist()
-    for row in rows:
-        if row["capture_id"] in dead:
-            row |= {"outcome": "rejected", "version_id": None, "content_sha256": None}
-    return pa.Table.from_pylist(rows, captures.schema)
 
 
 def months(tables: Tables, made: Plan) -> dict[str, list[str]]:
@@ -251,7 +217,13 @@ def _runs(settings: Settings, audit: _Audit) -> pd.DataFrame:
     )
 
 
-def write_ledger(settings: Settings, batch_id: str, outcomes: Counter[str], reason: str | None) -> None:
+def write_ledger(
+    settings: Settings,
+    balance: Mapping[str, str | int],
+    outcomes: Mapping[str, int],
+    reason: str | None,
+    warning: str | None = None,
+) -> None:
     """Write how a batch ended to reports/."""
-    ledger = {"captures": outcomes.total(), "outcomes": dict(outcomes), "held_back": reason}
-    store.write_json(settings.reports / batch_id / "ledger.json", ledger)
+    value = {**balance, "outcomes": dict(outcomes), "held_back": reason, "warning": warning}
+    store.write_json(settings.reports / str(balance["batch_id"]) / "ledger.json", value)

@@ -117,6 +117,10 @@ def ledger(batches: Sequence[LedgerRow]) -> None:
     for row in batches:
         rest = ", ".join(f"{name} {count}" for name, count in sorted(row.outcomes.items()) if name not in COUNTED)
         values.append(
-            [row.batch_id, row.captures, *(row.outcomes.get(name, 0) for name in COUNTED), rest, row.held_back]
+            [row.batch_id, row.captures, *(row.outcomes.get(name, 0) for name in COUNTED), rest, _remark(row)]
         )
     rows(["batch", "captures", *COUNTED, "other outcomes", "held back"], values)
+
+
+def _remark(row: LedgerRow) -> str | None:
+    return row.held_back or (f"published, with a warning: {row.warning}" if row.warning else None)

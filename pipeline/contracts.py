@@ -26,6 +26,8 @@ TABLES: tuple[str, ...] = (
 )
 # fmt: on
 """Names of all tables in publishing order: what others refer to comes first."""
+REPORTED = ("ledger",)
+"""Names of contracts of what is in reports/ and in no table."""
 
 Severity = Literal["critical", "warning", "info"]
 Scope = Literal["row", "table"]
@@ -104,10 +106,10 @@ class Contract:
 
 @cache
 def contract(name: str) -> Contract:
-    """Return the contract of a table; ContractError if there is none or its file breaks the standard."""
+    """Return the contract of a table or report; ContractError if there is none or its file breaks the standard."""
     from open_data_contract_standard.model import OpenDataContractStandard
 
-    if name not in TABLES:
+    if name not in TABLES + REPORTED:
         raise ContractError(f"no table is called {name!r}: it is one of {', '.join(TABLES)}")
     text = files("schemas").joinpath(f"{name}.odcs.yaml").read_text(encoding="utf-8")
     try:
@@ -115,6 +117,12 @@ def contract(name: str) -> Contract:
         return _contract(name, str(standard.version), (standard.schema_ or [])[0])
     except (yaml.YAMLError, ValueError, LookupError, TypeError) as error:
         raise ContractError(f"schemas/{name}.odcs.yaml: {error}") from error
+
+
+def equations(name: str) -> list[tuple[str, str, str]]:
+    """Return (rule, column, column) of the pairs of columns that a contract says are equal in each row."""
+    equal = [rule for rule in contract(name).rules if rule.expectation == "expect_column_pair_values_to_be_equal"]
+    return [(rule.name, rule.kwargs["column_A"], rule.kwargs["column_B"]) for rule in equal]
 
 
 def conform(name: str, frame: pd.DataFrame) -> pa.Table:

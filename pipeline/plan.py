@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import archive, listings, names_model, past, sources, store, targets
+from pipeline import alarms, archive, listings, names_model, past, sources, store, targets
 from pipeline.errors import IntegrityError, SourceError
 from pipeline.model import FETCHED, Chunk, Document, Input, Plan, Source, Target, document_key
 from pipeline.readers import READERS
@@ -263,8 +263,9 @@ def _source(source: Source) -> dict[str, object]:
 
 
 def _write(settings: Settings, plan: Plan, keys: Sequence[str]) -> None:
-    """Write the plan, which is there when all is, and before it what is known of the documents with these keys."""
+    """Write the plan, which is there when all is, and before it what is known of its documents and its source."""
     past.freeze(settings, plan.batch_id, plan.source.id, keys, [chunk for chunk, _ in _places(plan.chunks)])
+    alarms.freeze(settings, plan.source.id, plan.date)
     value = {name: getattr(plan, name) for name in ("batch_id", "root", "inputs", "chunks", "repeated", "newest_hours")}
     store.write_json(
         path_of(settings, plan.batch_id), value | {"date": plan.date.isoformat(), "source": _source(plan.source)}

@@ -33,7 +33,7 @@ def rebuild(settings: Settings, progress: Progress, months: Sequence[str] = (), 
     before = settings.home if into else _snapshot(settings)
     if not months:
         lake.forget(target, batch_ids)
-    ledger = run.night(target, batch_ids, progress, fresh=not months)
+    ledger = run.night(target, batch_ids, progress, fresh=not months, trends=False)
     progress("compare", 0, 1)
     scratch = store.make_directory(target.work / "rebuild")
     differences, turns = difference.compare(before, target.home, scratch)

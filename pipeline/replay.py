@@ -14,12 +14,12 @@ from typing import NamedTuple, get_args
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import audit, checks, chunks, contracts, lake, plan, query, run, store, verdicts
-from pipeline.audit import Tables
+from pipeline import alarms, audit, checks, chunks, contracts, lake, ledger, plan, query, run, store, verdicts
 from pipeline.errors import ConfigurationError, HeldBackError
 from pipeline.model import Plan, Reason
 from pipeline.place import Place
 from pipeline.preparation import Preparation
+from pipeline.refusal import REFUSABLE, Tables, refuse
 from pipeline.run import Progress
 from pipeline.settings import Settings
 from pipeline.workers import Workers
@@ -41,7 +41,7 @@ ORDER BY ALL
 # How many rows of some captures the lake has, by table, and how many were refused, by stage and table.
 CHOSEN = "WHERE capture_id IN (FROM chosen) GROUP BY ALL"
 ROWS = " UNION ALL ".join(
-    [f"SELECT '{name}', '', month, count(*) FROM {name} {CHOSEN}" for name in audit.REFUSABLE]  # noqa: S608
+    [f"SELECT '{name}', '', month, count(*) FROM {name} {CHOSEN}" for name in REFUSABLE]  # noqa: S608
     + [f"SELECT table_name, stage, month, count(*) FROM rejects {CHOSEN}"]  # noqa: S608
 )
 OUTCOMES = "SELECT capture_id, outcome FROM captures WHERE batch_id = ?"
@@ -96,7 +96,7 @@ def _batch(settings: Settings, batch_id: str, captures: Sequence[Selected], pool
     verdicts.take_back(settings, batch_id, {item.capture_id for item in captures})
     try:
         if any(item.whole for item in captures):
-            run.night(settings, [batch_id], _quietly)
+            run.night(settings, [batch_id], _quietly, trends=False)
         else:
             _flip(settings, plan.load(settings, batch_id), captures, pool)
     except HeldBackError as error:
@@ -144,9 +144,9 @@ def _together(tables: Mapping[str, Tables]) -> Tables:
 def _checked(tables: Tables, made: Plan, pool: Workers) -> Tables:
     """Return the tables without the rows that break their contract; HeldBackError if a table as a whole does."""
     breaches = [breach for name, table in tables.items() for breach in pool.call(checks.check_rows, name, table)]
-    kept = audit.refuse(tables, breaches, {made.batch_id: made.source.id})
+    kept = refuse(tables, breaches, {made.batch_id: made.source.id})
     breaches += [breach for name, table in kept.items() for breach in pool.call(checks.check_table, name, table)]
-    holding = [b for b in breaches if b.severity == "critical" and (b.row is None or b.table not in audit.REFUSABLE)]
+    holding = [b for b in breaches if b.severity == "critical" and (b.row is None or b.table not in REFUSABLE)]
     if holding:
         raise HeldBackError("; ".join(f"{b.table}.{b.column or '*'}: {b.rule} ({b.value})" for b in holding[:5]))
     return kept
@@ -182,7 +182,7 @@ def _add(counts: Counts, name: str, refused_by: str, number: int) -> None:
 def _count(counts: Counts, tables: Mapping[str, Tables], kept: Tables) -> None:
     for stage, found in tables.items():
         _add(counts, "", stage, len(found["rejects"]))
-        for name in audit.REFUSABLE:
+        for name in REFUSABLE:
             rows = len(found.get(name, ()))
             gone = rows - len(kept[name]) if name in found else 0
             _add(counts, name, "", rows - gone)
@@ -203,7 +203,10 @@ def _record(settings: Settings, batch_id: str) -> None:
     """Write the batch's ledger and commit by what the lake holds now."""
     with query.connect(settings.home) as connection:
         found = Counter(outcome for _, outcome in connection.execute(OUTCOMES, [batch_id]).fetchall())
-    audit.write_ledger(settings, batch_id, found, None)
+        articles = len(connection.execute("SELECT 1 FROM articles WHERE batch_id = ?", [batch_id]).fetchall())
+    planned = sum(chunk.documents for chunk in plan.load(settings, batch_id).chunks)
+    warning = alarms.standing(settings, batch_id)[1] or None
+    audit.write_ledger(settings, ledger.row(batch_id, planned, found, articles), found, None, warning)
     run.commit(settings, [batch_id])
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline import audit, chunks, lake, plan, query, sources, store
+from pipeline import alarms, audit, chunks, lake, plan, query, sources, store
 from pipeline.errors import (
     ConfigurationError,
     ContractError,
@@ -34,16 +34,19 @@ FEEDS = 16
 
 
 class LedgerRow(NamedTuple):
-    """A batch in the end: captures planned, how many had each outcome, and why it was not published, if so."""
+    """A batch in the end: captures planned, how many had each outcome, why it was not published, or what is odd."""
 
     batch_id: str
     captures: int
     outcomes: dict[str, int]
     held_back: str | None
+    warning: str | None = None
 
 
 def plan_night(settings: Settings, day: date, names: Sequence[str] = (), late: bool = False) -> list[str]:
     """Return the batch ids of a night, planning what is not planned yet; a source without input that day has none.
+
+    Unless it was to be expected: then its night is missing, and the batch fails at its check.
 
     What is `late` is as in plan.make.
     """
@@ -83,7 +86,12 @@ def plan_corpus(
 def _planned(settings: Settings, source: Source, root: Path, day: date, late: bool) -> str | None:
     batch_id = plan.batch_id(source, day)
     try:
-        return batch_id if plan.make(settings, source, root, day, late) else None
+        if plan.make(settings, source, root, day, late):
+            return batch_id
+        if missing := alarms.missing(settings, source.id, day):
+            audit.fail(settings, batch_id, missing)
+            return batch_id
+        return None
     except (SourceError, IntegrityError) as error:
         audit.fail(settings, batch_id, str(error))
         return batch_id
@@ -116,6 +124,8 @@ def commit(settings: Settings, batch_ids: Sequence[str]) -> list[str]:
     for batch_id in batch_ids:
         made = plan.load(settings, batch_id)
         facts = {"config_sha256": plan.config_sha256(made.source), "ledger": _ledger(settings, batch_id)["outcomes"]}
+        measures = alarms.measured(settings, batch_id) or lake.committed(settings, batch_id).get("measures")
+        facts |= {"measures": measures}
         months |= set(lake.commit(settings, batch_id, facts))
     with store.replacing(settings.home / "newsmill.sql") as temporary:
         temporary.write_text(query.views_sql(settings.home), encoding="utf-8")
@@ -125,7 +135,10 @@ def commit(settings: Settings, batch_ids: Sequence[str]) -> list[str]:
 def report(settings: Settings, batch_ids: Sequence[str]) -> list[LedgerRow]:
     """Return how each batch ended, as its check left it in reports/."""
     ledgers = [(batch, _ledger(settings, batch)) for batch in batch_ids]
-    return [LedgerRow(batch, value["captures"], value["outcomes"], value["held_back"]) for batch, value in ledgers]
+    return [
+        LedgerRow(batch, value["captures"], value["outcomes"], value["held_back"], value.get("warning"))
+        for batch, value in ledgers
+    ]
 
 
 def reported(settings: Settings) -> list[str]:
@@ -133,18 +146,20 @@ def reported(settings: Settings) -> list[str]:
     return sorted(path.name for path in settings.reports.glob("*") if path.is_dir())
 
 
-def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fresh: bool = False) -> list[LedgerRow]:
+def night(
+    settings: Settings, batch_ids: Sequence[str], progress: Progress, fresh: bool = False, trends: bool = True
+) -> list[LedgerRow]:
     """Take planned batches through all steps and return how each ended.
 
     A batch that fails or is held back does not stop the others. With `fresh` every month of the lake is written anew,
-    and rows of batches that have no plan are dropped.
+    and rows of batches that have no plan are dropped. What is without `trends` is as in audit.check.
     """
     refs = [ref for group in chunk_groups(settings, batch_ids) for ref in group]
     with chunks.hired(settings) as pool, started(settings.workers, 0, 0, CHECKS, DOCUMENTS) as checkers:
         for done in _finished(settings, refs, pool):
             progress("capture, extract, mine", done, len(refs))
         progress("check", 0, 1)
-        verdict = check(settings, batch_ids, checkers)
+        verdict = check(settings, batch_ids, checkers, trends)
         progress("check", 1, 1)
         months = sorted({*verdict.months, *lake.months_of(settings)}) if fresh else verdict.months
         publishing = [partial(publish_month, settings, verdict.passed, month, fresh) for month in months]
@@ -152,6 +167,16 @@ def night(settings: Settings, batch_ids: Sequence[str], progress: Progress, fres
             progress("publish", done, len(months))
     commit(settings, verdict.passed)
     return report(settings, batch_ids)
+
+
+def accept(settings: Settings, batch_id: str, why: str | None, progress: Progress) -> list[LedgerRow]:
+    """Publish a batch as it is although it is in alarm; return how it ended; ConfigurationError if it is in none."""
+    try:
+        alarms.accept(settings, batch_id, why)
+    except ConfigurationError as error:
+        (row,) = report(settings, [batch_id])
+        raise ConfigurationError(f"{error}: {row.held_back or 'it is published'}") from error
+    return night(settings, [batch_id], progress)
 
 
 def each_chunk(settings: Settings, step: Step, refs: Sequence[str]) -> dict[str, int]:
@@ -205,5 +230,5 @@ def _finished(settings: Settings, refs: Sequence[str], pool: Workers) -> Iterato
 def _ledger(settings: Settings, batch_id: str) -> dict[str, Any]:
     path = settings.reports / batch_id / "ledger.json"
     if not path.exists():
-        return {"captures": 0, "outcomes": {}, "held_back": "not finished: run the batch again"}
+        return {"captures": 0, "outcomes": {}, "held_back": "not finished: run the batch again", "warning": None}
     return store.read_json(path)  # type: ignore[no-any-return]

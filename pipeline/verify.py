@@ -7,7 +7,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow.parquet as pq
 
-from pipeline import contracts, lake, plan, query, store, version
+from pipeline import alarms, contracts, lake, ledger, plan, query, store, version
 from pipeline.errors import IntegrityError, NewsmillError
 from pipeline.place import Place, captures
 from pipeline.run import Progress, report
@@ -31,6 +31,7 @@ LEDGER = {
     "quote that is not in its article's month": """SELECT q.batch_id, q.capture_id FROM quotes q ANTI JOIN articles a
         ON a.capture_id = q.capture_id AND a.month = q.month""",
 }
+OUTCOMES = "SELECT batch_id, outcome, count(*) FROM captures GROUP BY ALL"
 
 
 class Finding(NamedTuple):
@@ -52,12 +53,15 @@ def verify(settings: Settings, progress: Progress) -> Iterator[Finding]:
     for done, batch_id in enumerate(batch_ids, 1):
         if lake.committed(settings, batch_id):
             yield from _raw(settings, batch_id)
+            if alarm := alarms.standing(settings, batch_id)[1]:
+                yield Finding("in alarm", batch_id, alarm, fault=False)
         else:
             yield Finding("planned, not published", batch_id, _reason(settings, batch_id))
         progress("raw", done, len(batch_ids))
     yield from _files(settings)
     yield from _commits(settings)
     with query.connect(settings.home) as connection:
+        yield from _balance(settings, batch_ids, connection)
         yield from _ledger(connection)
         yield from _versions(connection)
 
@@ -147,6 +151,23 @@ def _commits(settings: Settings) -> Iterator[Finding]:
                     )
     for path in sorted((settings.commits / "intents").glob("*")):
         yield Finding("publishing did not end", path.name, "run the batch again")
+
+
+def _balance(settings: Settings, batch_ids: list[str], connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """The ledger of each published batch, of its plan and the rows that the lake has now, must balance."""
+    outcomes: dict[str, dict[str, int]] = {}
+    for batch_id, outcome, count in connection.execute(OUTCOMES).fetchall():
+        outcomes.setdefault(batch_id, {})[outcome] = count
+    articles = dict(connection.execute("SELECT batch_id, count(*) FROM articles GROUP BY ALL").fetchall())
+    for batch_id in batch_ids:
+        if lake.committed(settings, batch_id):
+            planned = sum(chunk.documents for chunk in plan.load(settings, batch_id).chunks)
+            balance = ledger.row(batch_id, planned, outcomes.get(batch_id, {}), articles.get(batch_id, 0))
+            for rule, left, right in contracts.equations("ledger"):
+                if balance[left] != balance[right]:
+                    yield Finding(
+                        "ledger is off", batch_id, f"{rule} ({left}={balance[left]}, {right}={balance[right]})"
+                    )
 
 
 def _ledger(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:

@@ -20,11 +20,11 @@ ONLY_IN = {
 NEVER_IN = {"pandas": ("pipeline/text/", "pipeline/readers/"), "pyarrow": ("pipeline/text/", "pipeline/readers/")}
 LAYERS = (
     ("errors", "model"),
-    ("settings", "version", "text"),
+    ("settings", "version", "text", "measures", "trends"),
     ("store", "identity", "casts", "source_keys", "sources", "warc", "html", "nursery", "nursing", "workers"),
     ("contracts", "readers", "archive", "verdicts", "web"),
     ("dictionary", "names_model", "page", "plain", "checks", "query", "fetching", "past"),
-    ("rows", "stages", "loading", "listings", "preparation", "lake"),
+    ("rows", "stages", "loading", "listings", "preparation", "lake", "ledger", "refusal", "alarms"),
     ("targets",),
     ("plan",),
     ("earlier", "place"),

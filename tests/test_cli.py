@@ -114,6 +114,8 @@ def test_docs_prints_the_data_dictionary(tmp_path: Path) -> None:
         (["try", "nobody"], "no source is called 'nobody'", 2),
         (["sql", "SELECT 1"], "nothing was loaded there", 2),
         (["verify"], "nothing was loaded there", 2),
+        (["accept", "s", "--date", "2026-03-01"], "nothing was loaded there", 2),
+        (["accept", "s"], "Missing option '--date'", 2),
         (["run", "--nonsense"], "No such option", 2),
     ],
 )
@@ -218,6 +220,9 @@ def test_too_few_articles_hold_a_batch_back(tmp_path: Path) -> None:
     assert "min_articles is 2" in ended.stdout
     assert "min_articles is 2" in newsmill("status", home=tmp_path / "home").stdout
     assert "planned, not published" in newsmill("verify", home=tmp_path / "home").stdout
+    refused = newsmill("accept", "s", "--date", "2026-03-01", home=tmp_path / "home")
+    assert refused.returncode == 2
+    assert "s-2026-03-01 is in no alarm that could be accepted: 1 articles" in refused.stderr
 
 
 def test_a_long_value_is_cut_in_its_reject(tmp_path: Path) -> None:

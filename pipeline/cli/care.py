@@ -1,4 +1,4 @@
-"""Commands that keep the lake sound: verify, rebuild, replay."""
+"""Commands that keep the lake sound: verify, accept, rebuild, replay."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import Home, Workers, app, date_of, existing, finish, settings_of
+from pipeline.cli.options import Home, Workers, app, date_of, day_of, existing, finish, settings_of
 from pipeline.errors import HeldBackError
 from pipeline.workers import expect
 
@@ -23,6 +23,24 @@ def verify(home: Home = None) -> None:
     faults = sum(finding.fault for finding in findings)
     print(f"verified: {faults} faults" if faults else "verified: nothing disagrees")
     raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def accept(
+    source: Annotated[str, typer.Argument(metavar="SOURCE")],
+    date: Annotated[str, typer.Option(help="The batch's date, YYYY-MM-DD.")],
+    why: Annotated[str | None, typer.Option(help="What you found, for those who look later.")] = None,
+    workers: Workers = 1,
+    home: Home = None,
+) -> None:
+    """Publish a batch that is unlike the nights before it, after you looked at it; it is then normal for its source."""
+    settings = settings_of(existing(home).home, None, workers)
+    expect()
+    from pipeline import console, run
+
+    with console.progress() as progress:
+        ledger = run.accept(settings, f"{source}-{day_of(date)}", why, progress)
+    finish(settings, ledger)
 
 
 @app.command()

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import run
 from pipeline.settings import Settings
+from pipeline.store import write_json
 from tests.web.publisher import Publisher
 from tests.web.server import serve
 
@@ -194,6 +195,31 @@ def test_a_failed_chunk_holds_back_its_batch_alone_and_a_rerun_ends_green(
     assert commits(settings) == ["alpha-2026-03-01", "beta-2026-03-01", "gamma-2026-03-01"]
 
 
+def test_an_alarm_fails_the_run_by_name_and_a_warning_is_told_without_failing_it(
+    ran: Any, airflow_home: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings.from_environment()
+    usual = {"captures": 2, "articles": 2, "refused": 0, "extracted": 2, "undated": 0, "languages": {"de": 2}}
+    much = {"captures": 60, "articles": 60, "extracted": 60, "languages": {"de": 60}}
+    for number in range(1, 15):
+        day = SECOND - timedelta(number)
+        for name, measures in (("alpha", usual | much | {"words": 30.0}), ("beta", usual | {"words": 330.0})):
+            facts = {"months": [], "tables": {}, "measures": measures | {"missed": False}}
+            write_json(settings.commits / f"{name}-{day}.json", facts)
+    state, tasks = ran("ingest_nightly", SECOND)
+    assert state == "failed"
+    assert {name for name, state in tasks.items() if state == "failed"} == {"watcher"}
+    said = " ".join(f"{capfd.readouterr().out}{caplog.text}".split())
+    assert (
+        "batch alpha-2026-03-02 was held back: trend alarm: captures 2, the last 14 good nights' median is 60" in said
+    )
+    assert "newsmill accept alpha --date 2026-03-02" in said
+    assert "beta-2026-03-02 is published, but: trend alarm: median_words" in said
+    assert not (settings.raw / "alpha-2026-03-02" / "accepted.json").exists()
+    assert {"beta-2026-03-02", "gamma-2026-03-02"} <= set(commits(settings))
+    assert "beta-2026-03-02" in str(asset_extras(airflow_home)[-1])
+
+
 def test_a_night_without_news_ends_green_and_publishes_nothing(ran: Any, airflow_home: Path, tmp_path: Path) -> None:
     before = len(asset_partitions(airflow_home))
     state, tasks = ran("ingest_nightly", date(2026, 4, 1))
@@ -245,8 +271,16 @@ def commits(settings: Settings) -> list[str]:
 
 
 def asset_partitions(airflow_home: Path) -> list[str | None]:
+    return asset_events(airflow_home, "partition_key")
+
+
+def asset_extras(airflow_home: Path) -> list[str | None]:
+    return asset_events(airflow_home, "extra")
+
+
+def asset_events(airflow_home: Path, column: str) -> list[str | None]:
     connection = sqlite3.connect(airflow_home / "airflow.db")
     try:
-        return [key for (key,) in connection.execute("SELECT partition_key FROM asset_event")]
+        return [value for (value,) in connection.execute(f"SELECT {column} FROM asset_event ORDER BY id")]
     finally:
         connection.close()
