@@ -53,7 +53,7 @@ def fetch(
     """Put what each target came to into raw/<batch>/<file>, each durably; a failure is a capture with a fault."""
     part = path.with_name(f"{path.name}.part")
     store.make_directory(path.parent)
-    with part.open("ab+") as file:
+    with store.writing(path), part.open("ab+") as file:
         there = _resume(file, batch_id)
         waiting = [target for target in targets if target.url not in there]
         for document in _documents(settings, source, batch_id, waiting, known):

@@ -7,6 +7,7 @@ The protocol, step by step, for the batches of one run:
 Nothing here looks at another batch's rows except to carry them over.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ import pyarrow.compute as pc
 from pipeline import contracts, identity, store, version
 from pipeline.preparation import RUN_ROWS, Run, compact, merge, prepared
 from pipeline.settings import Settings
+
+MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
 def path_of(settings: Settings, table: str, month: str) -> Path:
@@ -40,7 +43,8 @@ def committed(settings: Settings, batch_id: str) -> dict[str, Any]:
 def touched(settings: Settings, batch_id: str, months: Collection[str]) -> list[str]:
     """Return the months this batch must publish to, after recording them as its intents."""
     intents = _intents(settings, batch_id)
-    before = set(intents.read_text("utf-8").split()) if intents.exists() else set()
+    lines = intents.read_text("utf-8").split() if intents.exists() else []
+    before = set(filter(MONTH.fullmatch, lines))  # a line that a full disk cut short is no month
     everything = set(months) | before | set(committed(settings, batch_id).get("months", ()))
     for month in sorted(everything - before):
         store.append_line(intents, month)

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline import alarms, audit, chunks, lake, plan, query, sources, store
+from pipeline import alarms, audit, chunks, lake, leases, plan, query, sources, store
 from pipeline.errors import (
     ConfigurationError,
     ContractError,
@@ -115,7 +115,18 @@ def _loaded(settings: Settings, batch_id: str) -> Plan | None:
 
 
 capture_chunk, extract_chunk, mine_chunk = chunks.capture, chunks.extract, chunks.mine
-check, publish_month = audit.check, lake.publish_month
+
+
+def check(settings: Settings, batch_ids: Sequence[str], pool: Workers | None = None) -> audit.Checked:
+    """Check all rows and tables of some batches and return the verdict, as audit.check."""
+    leases.take(settings, batch_ids)
+    return audit.check(settings, batch_ids, pool)
+
+
+def publish_month(settings: Settings, batch_ids: Sequence[str], month: str, fresh: bool = False) -> None:
+    """Make the month's files hold exactly these batches' checked rows, as lake.publish_month."""
+    leases.take(settings, batch_ids)
+    lake.publish_month(settings, batch_ids, month, fresh)
 
 
 def commit(settings: Settings, batch_ids: Sequence[str]) -> list[str]:
@@ -184,6 +195,7 @@ def each_chunk(settings: Settings, step: Step, refs: Sequence[str]) -> dict[str,
 
     The first error is raised at the end, and the batch's check will tell its reason. What can heal is raised at once.
     """
+    leases.take(settings, [ref.partition("/")[0] for ref in refs])
     total: Counter[str] = Counter()
     errors: list[NewsmillError] = []
     for ref in refs:

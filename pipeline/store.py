@@ -1,5 +1,6 @@
 """Where bytes live: atomic files, JSON, Parquet and locks on a local file system. Knows nothing of news."""
 
+import errno
 import hashlib
 import json
 import os
@@ -18,6 +19,24 @@ from pipeline.errors import IntegrityError, TransientError
 
 ROW_GROUP = 4096
 LOCK_SECONDS = 600
+REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a disk says that takes no more; all else is wrong with a path, and a later try does not heal it."""
+TEMPORARY = "tmp"
+"""What the name of a file ends in that is being written, after a dot and 32 hex digits."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses into a TransientError that names `path`: what the kernel or pyarrow raises may not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in REFUSED:
+            raise
+        why = os.strerror(error.errno or 0)
+        raise TransientError(
+            f"{path}: not written ({why}); nothing is lost: make room or mend the disk, run again"
+        ) from error
 
 
 def _sync_directory(path: Path) -> None:
@@ -32,8 +51,9 @@ def make_directory(path: Path) -> Path:
     """Return the directory `path`, made durable with its missing parents."""
     if not path.is_dir():
         make_directory(path.parent)
-        path.mkdir(exist_ok=True)
-        _sync_directory(path.parent)
+        with writing(path):
+            path.mkdir(exist_ok=True)
+            _sync_directory(path.parent)
     return path
 
 
@@ -45,28 +65,31 @@ def replacing(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     """
     make_directory(path.parent)
     temporary = make_directory(scratch or path.parent) / f".{uuid4().hex}.tmp"
-    try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, path)  # noqa: PTH105  (kill tests count these three calls of os)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_directory(path.parent)
+    with writing(path):
+        try:
+            yield temporary
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            os.replace(temporary, path)  # noqa: PTH105  (kill tests count these three calls of os)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_directory(path.parent)
 
 
 def rename(path: Path, to: Path) -> None:
     """Give a durable file another name in its directory, durably."""
-    path.replace(to)
-    _sync_directory(to.parent)
+    with writing(to):
+        path.replace(to)
+        _sync_directory(to.parent)
 
 
 def remove(path: Path) -> None:
     """Remove a file durably; a missing file is no error."""
     if path.exists():
-        path.unlink(missing_ok=True)
-        _sync_directory(path.parent)
+        with writing(path):
+            path.unlink(missing_ok=True)
+            _sync_directory(path.parent)
 
 
 def write_json(path: Path, value: object) -> None:
@@ -86,13 +109,14 @@ def read_json(path: Path) -> Any:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Append one line durably."""
+    """Append one line durably, after a line end: what a full disk or a crash left of an earlier one stays apart."""
     make_directory(path.parent)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    _sync_directory(path.parent)
+    with writing(path):
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"\n{line}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_directory(path.parent)
 
 
 def sha256(path: Path) -> str:
@@ -190,8 +214,13 @@ def _row_groups(tables: Iterable[pa.Table], schema: pa.Schema, size: int) -> Ite
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock file `path` (flock: the kernel frees it when a process dies); TransientError after ten minutes."""
     make_directory(path.parent)
+    lock = FileLock(path, timeout=LOCK_SECONDS)
     try:
-        with FileLock(path, timeout=LOCK_SECONDS):
-            yield
+        with writing(path):
+            lock.acquire()
     except Timeout as error:
         raise TransientError(f"{path}: still locked after {LOCK_SECONDS} s by another process; try again") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -24,7 +24,7 @@ LAYERS = (
     ("store", "identity", "casts", "source_keys", "sources", "warc", "html", "nursery", "nursing", "workers"),
     ("contracts", "readers", "archive", "verdicts", "web"),
     ("dictionary", "names_model", "page", "plain", "checks", "query", "fetching", "past"),
-    ("rows", "stages", "loading", "listings", "preparation", "lake", "ledger", "refusal", "alarms"),
+    ("rows", "stages", "loading", "listings", "preparation", "lake", "leases", "ledger", "refusal", "alarms"),
     ("targets",),
     ("plan",),
     ("earlier", "place"),
@@ -32,7 +32,7 @@ LAYERS = (
     ("answers", "audit", "difference", "export", "lookup", "prompt", "search"),
     ("run",),
     ("rebuild", "replay", "verify"),
-    ("console",),
+    ("console", "maintenance"),
     ("cli",),
 )
 """A module may import those of its own line and of the lines above."""

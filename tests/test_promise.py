@@ -1,12 +1,10 @@
 """The promise on the sample corpus: whatever happens on the way, the lake is a function of raw/, plans and code."""
 
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -21,7 +19,6 @@ from pipeline.settings import Settings
 
 SEEDS = Path(__file__).parent.parent / "seeds" / "sources.toml"
 DAYS = (date(2026, 3, 1), date(2026, 3, 2))
-KILLS_AT_RANDOM = 30
 
 pytestmark = [
     pytest.mark.slow,
@@ -54,8 +51,8 @@ def differences(settings: Settings, expected: dict[str, bytes]) -> list[str]:
     return sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
 
 
-def in_child(work: Callable[[], Any], kill_after: float | None = None) -> int:
-    """Run `work` in a fork, killed after so many seconds; return its exit status, negative for a signal."""
+def in_child(work: Callable[[], Any]) -> int:
+    """Run `work` in a fork; return its exit status, negative for a signal."""
     child = os.fork()
     if child == 0:
         status = 1
@@ -65,16 +62,13 @@ def in_child(work: Callable[[], Any], kill_after: float | None = None) -> int:
         finally:
             sys.stdout.flush()
             os._exit(status)
-    if kill_after is not None:
-        time.sleep(kill_after)
-        os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def killing_itself_at(step: int, work: Callable[[], Any]) -> Callable[[], None]:
     """Return `work` with SIGKILL in place of its call number `step` of os that changes the disk.
 
-    Parquet files are written by pyarrow, beside their place; a kill in such a write is left to the random moments.
+    Parquet files are written by pyarrow, beside their place; a kill in such a write is left to tests/test_faults.py.
     """
 
     def dying() -> None:
@@ -136,27 +130,6 @@ def test_a_second_run_gives_the_same_bytes(copy: Settings, expected: dict[str, b
     nights(copy)
     assert differences(copy, expected) == []
     assert [finding for finding in verify.verify(copy, silent) if finding.fault] == []
-
-
-def test_runs_killed_at_random_moments_end_as_a_clean_run(expected: dict[str, bytes], tmp_path: Path) -> None:
-    rng, settings = random.Random(20260301), settings_of(tmp_path / "home")
-    start = time.monotonic()
-    assert in_child(lambda: nights(settings_of(tmp_path / "timing"))) == 0
-    seconds = time.monotonic() - start
-    killed = 0
-    while killed < KILLS_AT_RANDOM:
-        if rng.random() < 0.2:
-            shutil.rmtree(settings.home, ignore_errors=True)
-        if in_child(lambda: nights(settings), rng.uniform(0, seconds)) == 0:
-            seconds *= 0.9  # there was nothing left to do, or the night that was timed was a slow one
-            shutil.rmtree(settings.home)
-            continue
-        killed += 1
-        if rng.random() < 0.3:
-            nights(settings)
-            assert differences(settings, expected) == []
-    nights(settings)
-    assert differences(settings, expected) == []
 
 
 def test_a_kill_at_every_step_of_publishing_ends_as_a_clean_run(clean: Settings, tmp_path: Path) -> None:

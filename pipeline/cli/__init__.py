@@ -17,5 +17,5 @@ def main() -> None:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, ConfigurationError) else 1)
     except OSError as error:  # a path that the user named is a file, is not there, or may not be written
-        print(f"{error.strerror}: {error.filename}", file=sys.stderr)
+        print(": ".join(str(part) for part in (error.strerror or error, error.filename) if part), file=sys.stderr)
         sys.exit(2)

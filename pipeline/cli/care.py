@@ -1,6 +1,7 @@
-"""Commands that keep the lake sound: verify, accept, rebuild, replay."""
+"""Commands that keep the lake sound: verify, accept, rebuild, replay, maintain."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -87,3 +88,18 @@ def replay(
     console.replayed(found)
     if failed := [item.batch_id for item in found if item.problem]:
         raise HeldBackError(f"not replayed: {', '.join(failed)}; the reasons stand above")
+
+
+@app.command()
+def maintain(
+    days: Annotated[int, typer.Option(min=1, help="Keep what was used in so many days.")] = 14,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    home: Home = None,
+) -> None:
+    """Remove work files of published batches, what killed runs left, old reports and lock files."""
+    from pipeline import console, maintenance
+
+    freed = list(maintenance.maintain(existing(home), datetime.now(UTC), days, dry_run))
+    for item in freed if dry_run else ():
+        print(f"would go: {item.what} {item.path}: {item.files} files, {item.bytes} bytes")
+    console.rows(["what", "number", "files", "bytes"], maintenance.totals(freed))

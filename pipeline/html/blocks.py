@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast
-from unicodedata import is_normalized
 
 from lxml import etree
 from lxml.etree import _Element
@@ -73,7 +72,7 @@ class Blocks(NamedTuple):
 
 def as_blocks(lines: Iterable[str]) -> Blocks:
     """Return lines of text as blocks that come from no element, empty ones left out."""
-    return Blocks([Block(text, "p", 0.0, "") for text in map(line, lines) if text], [])
+    return Blocks([Block(text, "p", 0.0, "") for text in map(fold_line, lines) if text], [])
 
 
 def read_blocks(root: _Element) -> Blocks:
@@ -138,7 +137,7 @@ class _Reader:
 
     def part(self) -> None:
         """End the line that is being collected."""
-        text = line("".join(self.pieces))
+        text = fold_line("".join(self.pieces))
         if text and self._open:
             box = self._box()
             share = self._linked / max(1, self._size)
@@ -199,9 +198,3 @@ def _is_hidden(element: _Element) -> bool:
 def _is_unseen(element: _Element) -> bool:
     """Return whether a piece of a line is hidden, from all or from those who can see."""
     return _is_hidden(element) or bool(_UNSEEN_NAMES.search(element.get("class", "")[:_MAX_MARKS]))
-
-
-def line(text: str) -> str:
-    """Return what `fold_line` does, at a fifth of its cost for nearly all text."""
-    folded = " ".join(text.split())
-    return folded if folded.isprintable() and is_normalized("NFC", folded) else fold_line(folded)

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from html import unescape
 
-from pipeline.html.blocks import Block, line
+from pipeline.html.blocks import Block
 from pipeline.html.body import HEADINGS
 from pipeline.html.container import above
+from pipeline.text.normalise import fold_line
 
 _Run = tuple[str, ...]
 
@@ -28,7 +29,7 @@ def paragraphs_of(stated: str | None) -> list[str]:
     if not stated or len(stated) > MAX_BODY:
         return []
     text = unescape(unescape(stated))
-    return [part for part in (line(_TAG.sub(" ", part)) for part in _PARTS.split(text)) if part]
+    return [part for part in (fold_line(_TAG.sub(" ", part)) for part in _PARTS.split(text)) if part]
 
 
 def without_strangers(blocks: Sequence[Block], kept: list[int], paragraphs: Sequence[str]) -> list[int]:

@@ -58,13 +58,18 @@ def find_quotes(body: str, language: str | None, masked: Sequence[Span] = ()) ->
     lex = lexicon(language)
     text = without(body, masked, MASK)
     found = [_ended(text, quoted, lex) for quoted in pair_marks(text)]
-    found = [quoted for quoted in found if MASK not in text[quoted.start : quoted.end]]
+    found = [quoted for quoted in found if _has_words(text[quoted.start : quoted.end])]
     if lex is None:
         return [_quote(body, quoted, plain_kind(text, quoted), None, language) for quoted in found]
     voices = find_voices(framed(text, [(quoted.start, quoted.end) for quoted in found], lex), lex)
     quotes = _with_speakers(body, text, found, voices, lex)
     quotes += [_indirect(body, told, lex.language) for told in find_indirect(text, voices)]
     return sorted(quotes, key=lambda quote: (quote.char_start, -quote.char_end))
+
+
+def _has_words(quotation: str) -> bool:
+    """Whether a quotation is neither masked nor blank: a mark that nothing closes may stand before ", said X"."""
+    return MASK not in quotation and bool(quotation.strip())
 
 
 def _indirect(body: str, told: Indirect, language: str) -> Quote:

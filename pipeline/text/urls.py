@@ -61,6 +61,6 @@ def _resolved(path: str) -> str:
 
 
 def _filtered(query: str) -> str:
-    """Return the query without trackers, sorted by key: values of one key keep their order."""
+    """Return the query without trackers, sorted by key as it is escaped: values of one key keep their order."""
     pairs = [pair for pair in query.split("&") if pair and not (_DROPPED.fullmatch(pair) or _BY_VALUE.fullmatch(pair))]
-    return "&".join(sorted(pairs, key=lambda pair: pair.partition("=")[0]))
+    return "&".join(sorted(pairs, key=lambda pair: quote(pair.partition("=")[0], _QUERY)))

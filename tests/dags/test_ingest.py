@@ -45,7 +45,7 @@ def dags(airflow_home: Path) -> dict[str, Any]:
 
     bag = DagBag(dag_folder=str(DAG_FILE.parent))
     assert bag.import_errors == {}
-    return dict(bag.dags)
+    return {name: dag for name, dag in bag.dags.items() if name.startswith("ingest_")}
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.html.blocks import Block, as_blocks, line, read_blocks
+from pipeline.html.blocks import Block, as_blocks, read_blocks
 from pipeline.html.dom import text_within
 from pipeline.text.normalise import fold_line
 from tests.html import tree
@@ -94,10 +94,9 @@ def test_time_is_linear_in_siblings_depth_and_pieces() -> None:
         assert time.process_time() - began < 3
 
 
-# A unit separator parts words for Python; pages do not come with one.
-@given(st.text(st.characters(exclude_characters="\x1f")))
-def test_a_line_is_a_folded_line(text: str) -> None:
-    assert line(text) == fold_line(text)
+def test_lines_have_the_form_that_all_text_has() -> None:
+    line = "Harbour" + "\u0652" * 100 + " cafe\u0301\x1f bar"
+    assert texts(f"<p>{line}</p>") == [fold_line(line)] == ["Harbour" + "\u0652" * 30 + " café bar"]
 
 
 PARTS = st.sampled_from(["<p>", "</p>", "<b>", "</b>", "<br>", "<div>", "</div>", "<a href=x>", "</a>", "<li>", "<td>"])

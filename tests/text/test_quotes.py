@@ -153,3 +153,8 @@ def test_capitals_without_end_are_read_in_linear_time(piece: str) -> None:
     started = time.process_time()
     find_quotes(piece * (100_000 // len(piece)), "de")
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("text", ["„, erklärt der Minister.", "Der Hafen „ , sagte sie."])
+def test_a_mark_that_nothing_closes_and_nothing_follows_quotes_nothing(text: str) -> None:
+    assert [quote for quote in find_quotes(text, "de") if quote.open_mark] == []

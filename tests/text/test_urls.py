@@ -67,8 +67,14 @@ def test_what_is_no_address_on_the_web_is_none(url: str | None) -> None:
     assert normalise_url(url) is None
 
 
+def test_a_query_has_one_order_whether_its_keys_are_escaped_or_not() -> None:
+    written = "https://news.example/?zeit=1&ü=2"
+    assert normalise_url(written) == normalise_url("https://news.example/?zeit=1&%C3%BC=2")
+
+
 @given(st.text() | st.text(alphabet="abä/.;:@#!?&=%[] +\n").map("https://news.example/".__add__))
 @example("http://0/..;jsessionid=1")
+@example("news.example/?zeit=1&ü=2")
 def test_an_address_that_was_normalised_stays(rest: str) -> None:
     for url in (rest, f"https://{rest}", f"https://xn--{rest}.example/"):
         once = normalise_url(url)
