@@ -61,7 +61,7 @@ def keep(path: Path, records: Iterable[bytes]) -> None:
 
 def read(path: Path, filename: str, raw: Path, start: int = 0, end: int | None = None) -> Iterator[Capture]:
     """Yield the captures whose place begins in [start, end); IntegrityError names file and offset of unsound ones."""
-    with _open(path) as file:
+    with opened(path) as file:
         for frame in frames(file, start, end):
             if _is_capture(warcrecord.header(_sound(frame, path).data), path, raw):
                 yield _capture(frame, path, filename, raw)
@@ -70,6 +70,12 @@ def read(path: Path, filename: str, raw: Path, start: int = 0, end: int | None =
 def read_at(path: Path, filename: str, raw: Path, offset: int) -> Capture:
     """Return the capture at an offset, reading nothing else of the file; IntegrityError if no sound one is there."""
     return _capture(_frame(path, offset), path, filename, raw)
+
+
+def damaged(path: Path) -> Iterator[tuple[int, int]]:
+    """Yield the byte ranges of a file that hold no sound record; IntegrityError if it cannot be read."""
+    with opened(path) as file:
+        yield from ((frame.start, frame.end) for frame in frames(file) if _is_damaged(frame))
 
 
 class Places:
@@ -174,7 +180,8 @@ def _below(raw: Path, filename: str, offset: int) -> Record:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file to read; IntegrityError if it cannot be read."""
     try:
         with path.open("rb") as file:
             yield file
@@ -183,7 +190,7 @@ def _open(path: Path) -> Iterator[BinaryIO]:
 
 
 def _frame(path: Path, offset: int) -> Frame:
-    with _open(path) as file:
+    with opened(path) as file:
         frame = next(frames(file, offset, offset + 1), None)
     if frame is None:
         raise IntegrityError(f"{path}: no record at byte {offset}, the file is shorter; {RESTORE}")
@@ -206,7 +213,9 @@ def _capture(frame: Frame, path: Path, filename: str, raw: Path) -> Capture:
     if not _is_capture(header, path, raw) or not header.record_id or not header.date:
         raise IntegrityError(f"{path} at byte {frame.start}: not a capture with id and date; {RESTORE}")
     ours = rawrecord.source_key(header, path.parent.name) if path.is_relative_to(raw) else None
-    stored = _stored(record, frame, path, raw) if ours else _Stored(record.payload, frame.fault or record.fault, record)
+    stored = (
+        _stored(record, frame, path, raw) if ours else _Stored(record.payload, _theirs(frame, record, filename), record)
+    )
     payload, fault = stored.payload, stored.fault
     record = _completed(record, stored.of) if record.status == NOT_MODIFIED else record
     robots = rawrecord.note(header, rawrecord.ROBOTS) if ours else None
@@ -232,6 +241,12 @@ def _capture(frame: Frame, path: Path, filename: str, raw: Path) -> Capture:
         rights=record.rights,
         stated_date=rawrecord.note(header, rawrecord.STATED_DATE) if ours else None,
     )
+
+
+def _theirs(frame: Frame, record: Record, filename: str) -> Fault | None:
+    """Return what is wrong with a WARC source's own record, and where it is."""
+    fault = frame.fault or record.fault
+    return (fault[0], f"{filename} bytes {frame.start}..{frame.end}: {fault[1]}") if fault else None
 
 
 class _Stored(NamedTuple):

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import alarms, checks, chunks, contracts, lake, ledger, plan, store, version
+from pipeline import alarms, checks, chunks, contracts, damage, lake, ledger, plan, store, version
 from pipeline.checks import Breach
 from pipeline.errors import IntegrityError
 from pipeline.ledger import Tally
@@ -154,7 +154,8 @@ def _check_tables(settings: Settings, audit: _Audit, pool: Workers, trends: bool
 
 def _verdict(settings: Settings, audit: _Audit, trends: bool) -> tuple[str | None, str | None]:
     """Return why the batch is held back, if so, and what is to be warned of. What breaks a rule is not compared."""
-    made, measures, reason = audit.plan, audit.tally.measures(), _reason(audit)
+    made, measures = audit.plan, audit.tally.measures()
+    reason = damage.holding(settings, made) or _reason(audit)
     if reason or not trends:
         alarms.report(settings, made.batch_id, measures)
     if reason:

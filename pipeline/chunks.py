@@ -4,7 +4,7 @@ Documents are extracted and mined by other processes in small groups, which come
 worker twice gets a verdict in raw/: what depends on the machine is found out once and then obeyed by every later run.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, time
 from functools import partial
@@ -20,6 +20,7 @@ from pipeline import (
     earlier,
     fetching,
     identity,
+    index,
     lake,
     names_model,
     past,
@@ -31,8 +32,8 @@ from pipeline import (
     workers,
 )
 from pipeline.errors import IntegrityError
-from pipeline.model import FETCHED, Known, Refusal
-from pipeline.place import Place, Slot, captures, place
+from pipeline.model import FETCHED, Document, Known, Refusal
+from pipeline.place import Place, captures, entries, measured, place
 from pipeline.rows import Row
 from pipeline.settings import Settings
 from pipeline.workers import Lost, Workers
@@ -51,21 +52,25 @@ T = TypeVar("T")
 def capture(settings: Settings, ref: str) -> Counts:
     """Put a chunk's documents into raw/ if they are not there; return how many; SourceError if the source changed."""
     here = place(settings, ref)
-    if here.in_place:
-        places = [(document.start, len(document.payload)) for document in plan.documents(here.plan, here.chunk)]
-    else:
-        if not here.warc.exists() and here.plan.source.kind in FETCHED:
+    if not here.in_place and not here.warc.exists():
+        if here.plan.source.kind in FETCHED:
             _fetch(here)
-        elif not here.warc.exists():
+        else:
             midnight = datetime.combine(here.plan.date, time(), UTC)
-            documents = plan.documents(here.plan, here.chunk)
             known = past.known(settings, here.plan.batch_id, here.chunk.id)
-            archive.write(here.warc, documents, here.plan.source, here.plan.batch_id, midnight, known)
-        elif done := _done(here, "capture"):
-            return done
-        places = [(found.offset, len(found.payload)) for found in captures(here)]
-    count = len(places)
-    return _mark(here, "capture", dict(zip(COUNTED, (count, count, count, 0), strict=True)), places=places)
+            archive.write(here.warc, _planned(here), here.plan.source, here.plan.batch_id, midnight, known)
+    if not here.index.exists():
+        if here.in_place:  # planned before there were indexes
+            sum(1 for _ in plan.documents(here.plan, here.chunk))  # ends with an error if the file changed since
+        index.write(here.index, measured(here))
+    count = len(index.read(here.index))
+    return _mark(here, "capture", dict(zip(COUNTED, (count, count, count, 0), strict=True)))
+
+
+def _planned(here: Place) -> Iterator[Document]:
+    """Yield what to archive; when it was what was planned, the index of an archive that is gone goes too."""
+    yield from plan.documents(here.plan, here.chunk)
+    store.remove(here.index)
 
 
 def _fetch(here: Place) -> None:
@@ -76,6 +81,7 @@ def _fetch(here: Place) -> None:
                 raise IntegrityError(
                     f"{here.warc}: gone since {batch_id} was published, and not to be had again; {archive.RESTORE}"
                 )
+            store.remove(here.index)
             known = past.known(settings, batch_id, here.chunk.id)
             targets = plan.asked(settings, here.plan, here.chunk)
             fetching.fetch(settings, here.plan.source, batch_id, here.warc, targets, known)
@@ -86,13 +92,14 @@ def extract(settings: Settings, ref: str, pool: Workers | None = None) -> Counts
     here = place(settings, ref)
     if done := _done(here, "extract"):
         return done
-
+    if _done(here, "capture") is None:
+        capture(settings, ref)
     with _hired(settings, pool) as pool:
-        tables = _extracted(here, _slots(here), pool)
+        tables = _extracted(here, range(len(entries(here))), pool)
     found, planned = len(tables["captures"]), here.chunk.documents
     if found != planned:
         raise IntegrityError(f"{here.warc}: {found} captures in chunk {ref}, {planned} were planned; restore the file")
-    return _finish(here, "extract", tables, planned, len(tables["articles"]))
+    return _finish(here, "extract", tables, planned, len(tables["articles"]), lost=_lost(here, tables["captures"]))
 
 
 def mine(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
@@ -113,8 +120,8 @@ def again(settings: Settings, ref: str, offsets: Collection[int], pool: Workers)
     Nothing is written but verdicts.
     """
     here = place(settings, ref)
-    slots = [[slot] for group in _slots(here) for slot in group if slot.start in offsets]
-    extracted = _extracted(here, slots, pool)
+    ordinals = [ordinal for ordinal, entry in enumerate(entries(here)) if entry.offset in offsets]
+    extracted = _extracted(here, ordinals, pool)
     articles = extracted["articles"].select(MINED_FROM)
     return {"extract": extracted, "mine": _mined(here, articles, extracted["embeds"], pool)}
 
@@ -139,6 +146,11 @@ def counts(settings: Settings, ref: str, stage: str) -> Counts:
     raise IntegrityError(f"{path}: {stage} of {ref} did not finish, or its output is gone; run the batch again")
 
 
+def lost(settings: Settings, ref: str) -> list[int]:
+    """Return the ordinals of captures that were found damaged after they were archived when the chunk was extracted."""
+    return store.read_json(place(settings, ref).marker("extract"))["lost"]  # type: ignore[no-any-return]
+
+
 def unfinished(settings: Settings, batch_id: str) -> str | None:
     """Return what a batch still lacks before it can be checked, None if nothing."""
     if not plan.path_of(settings, batch_id).exists():
@@ -156,16 +168,6 @@ def hired(settings: Settings) -> AbstractContextManager[Workers]:
 
 def _hired(settings: Settings, pool: Workers | None) -> AbstractContextManager[Workers]:
     return nullcontext(pool) if pool else hired(settings)
-
-
-def _slots(here: Place) -> list[list[Slot]]:
-    """Return the chunk's captures in groups, by the places that `capture` noted."""
-    if _done(here, "capture") is None:
-        capture(here.settings, f"{here.plan.batch_id}/{here.chunk.id}")
-    places = store.read_json(here.marker("capture"))["places"]
-    ends = [start for start, _ in places[1:]] + [here.chunk.end if here.in_place else None]
-    slots = [Slot(ordinal, start, end) for ordinal, ((start, _), end) in enumerate(zip(places, ends, strict=True))]
-    return _groups(slots, lambda slot: int(places[slot.ordinal][1]))
 
 
 def _groups(items: Sequence[T], size: Callable[[T], int]) -> list[list[T]]:
@@ -199,10 +201,13 @@ def _gather(
     return {name: pa.concat_tables([part[name] for part in parts]) for name in TABLES_OF[stage]}
 
 
-def _extracted(here: Place, groups: list[list[Slot]], pool: Workers) -> Tables:
-    def capture_id(slot: Slot) -> str:
-        return identity.capture_id(here.plan.batch_id, next(captures(here, slot)).source_key)
+def _extracted(here: Place, ordinals: Sequence[int], pool: Workers) -> Tables:
+    indexed = entries(here)
 
+    def capture_id(ordinal: int) -> str:
+        return identity.capture_id(here.plan.batch_id, indexed[ordinal].source_key)
+
+    groups = _groups(ordinals, lambda ordinal: indexed[ordinal].size)
     return _gather(here, "extract", pool, partial(_extract, here.settings, here.ref), groups, capture_id)
 
 
@@ -216,7 +221,7 @@ def _mined(here: Place, articles: pa.Table, embeds: pa.Table, pool: Workers) -> 
     return _gather(here, "mine", pool, mine, groups, lambda item: item[0]["capture_id"])
 
 
-def _extract(settings: Settings, ref: str, slots: Sequence[Slot]) -> Tables:
+def _extract(settings: Settings, ref: str, ordinals: Sequence[int]) -> Tables:
     here = place(settings, ref)
     known = past.known(settings, here.plan.batch_id, here.chunk.id)
     obeyed = verdicts.read(here.verdicts("extract"))
@@ -224,7 +229,7 @@ def _extract(settings: Settings, ref: str, slots: Sequence[Slot]) -> Tables:
     def before(key: str) -> Known | None:
         return earlier.as_now(settings, here.plan.source, known.get(key))
 
-    frames = stages.extract(captures(here, slots[0], slots[-1]), here.plan, before,
+    frames = stages.extract(captures(here, ordinals[0], ordinals[-1] + 1), here.plan, before,
                             version.extractor(), settings.max_document_bytes, obeyed)  # fmt: skip
     return {name: contracts.conform(name, frame) for name, frame in frames.items()}
 
@@ -244,20 +249,39 @@ def _done(here: Place, stage: str) -> Counts | None:
     if not path.exists():
         return None
     value: dict[str, Any] = store.read_json(path)
-    return value["counts"] if value["made_by"] == _made_by(here, stage) else None
+    if value["made_by"] != _made_by(here, stage) or any(_restored(here, ordinal) for ordinal in value.get("lost", ())):
+        return None
+    return value["counts"]  # type: ignore[no-any-return]
+
+
+def _restored(here: Place, ordinal: int) -> bool:
+    return not index.is_lost(entries(here)[ordinal], next(captures(here, ordinal, ordinal + 1)))
+
+
+def _lost(here: Place, captured: pa.Table) -> list[int]:
+    """Return the ordinals of captures that were damaged after they were archived, but for those that were given up."""
+    obeyed = verdicts.read(here.verdicts("extract"))
+    rows = zip(entries(here), captured["capture_id"].to_pylist(), captured["outcome"].to_pylist(), strict=True)
+    return [
+        ordinal for ordinal, (entry, capture_id, outcome) in enumerate(rows)
+        if outcome == "damaged_record" != entry.fault and capture_id not in obeyed
+    ]  # fmt: skip
 
 
 def _made_by(here: Place, stage: str) -> list[str]:
     planned = plan.sha256(here.settings, here.plan.batch_id)
+    if stage == "mine" and here.marker("extract").exists():
+        planned += f" without {store.read_json(here.marker('extract')).get('lost')}"
     obeyed = [store.sha256(path) for of in STAGES[: STAGES.index(stage) + 1] if (path := here.verdicts(of)).exists()]
     return [version.code_version(), version.extractor(), str(here.settings.max_document_bytes), planned, *obeyed]
 
 
-def _finish(here: Place, stage: str, tables: Tables, rows_in: int, rows_out: int) -> Counts:
+def _finish(here: Place, stage: str, tables: Tables, rows_in: int, rows_out: int, **more: object) -> Counts:
     for name, table in tables.items():
         store.write_rows(here.output(stage, name), table)
     rejected = len(tables["rejects"]) if "rejects" in tables else 0
-    return _mark(here, stage, dict(zip(COUNTED, (here.chunk.documents, rows_in, rows_out, rejected), strict=True)))
+    counts = dict(zip(COUNTED, (here.chunk.documents, rows_in, rows_out, rejected), strict=True))
+    return _mark(here, stage, counts, **more)
 
 
 def _mark(here: Place, stage: str, counts: Counts, **more: object) -> Counts:

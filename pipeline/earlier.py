@@ -5,12 +5,20 @@ from pathlib import Path
 
 from pipeline import archive, plan, stages, verdicts, version
 from pipeline.model import Capture, Known, Refusal, Source
+from pipeline.place import Place, captures, entries
 from pipeline.settings import Settings
 
 
 def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Capture:
-    """Return one capture by its place; IntegrityError if its bytes are not there or not what was recorded."""
+    """Return one capture by its place, with a fault if its bytes were damaged; IntegrityError if they are not there."""
     made = plan.load(settings, batch_id)
+    for chunk in made.chunks:
+        here = Place(settings, made, chunk)
+        if here.filename == filename and here.index.exists():
+            offsets = [entry.offset for entry in entries(here)]
+            if offset in offsets:
+                ordinal = offsets.index(offset)
+                return next(captures(here, ordinal, ordinal + 1))
     in_place = any(item.in_place and item.path == filename for item in made.inputs)
     path = Path(made.root, filename) if in_place else settings.raw / batch_id / filename
     return archive.read_at(path, filename, settings.raw, offset)

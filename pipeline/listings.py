@@ -20,6 +20,8 @@ from pipeline.warc.payload import Fault
 from pipeline.web.send import Answer
 
 READ: Mapping[str, Callable[[bytes, str, str | None], Entries]] = {"feed": feed.entries, "sitemap": sitemap.entries}
+LISTS = "lists.warc.gz"
+"""The file beside the plan of what the lists said."""
 URL_MARKS = ":/?#[]@!$&'()*+,;=%"
 MOST_LISTS = 200
 """Of one batch: an index of a large publisher has one a day for twenty years, of which only the last days are asked."""
@@ -65,7 +67,7 @@ def ask(settings: Settings, source: Source, batch_id: str, day: date) -> Listing
     if waiting:
         first = next(iter(waiting))
         found.failed.append(_target(first, "unlisted", f"{len(waiting)} lists were not asked: too many, large or slow"))
-    archive.keep(settings.raw / batch_id / "lists.warc.gz", records)
+    archive.keep(settings.raw / batch_id / LISTS, records)
     if not lists:
         why = "; ".join(" ".join((*(each.fault or ()), each.url)) for each in found.failed[:3])
         raise SourceError(f"source {source.id} lists nothing: {why[:1000]}; mend `urls`, or run the batch again today")

@@ -43,4 +43,7 @@ def payload(settings: Settings, article_id: str) -> bytes:
         row = connection.execute(LAST_CAPTURE, [article_id]).fetchone()
     if row is None:
         raise ConfigurationError(f"no capture of an article {article_id!r} in {settings.home}")
-    return earlier.reread(settings, *row).payload
+    found = earlier.reread(settings, *row)
+    if found.fault is not None:
+        raise IntegrityError(found.fault[1])
+    return found.payload

@@ -1,21 +1,12 @@
 """Where a chunk of a planned batch lies: its captures in raw/ or in a WARC of the source, its outputs below work/."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-from pipeline import archive, plan, verdicts
+from pipeline import archive, index, plan, verdicts
 from pipeline.model import FETCHED, Capture, Chunk, Plan
 from pipeline.settings import Settings
-
-
-class Slot(NamedTuple):
-    """One capture of a chunk: its number in it, where its record starts and where the next one does."""
-
-    ordinal: int
-    start: int
-    end: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +43,11 @@ class Place:
         """Return whether the record at that place is of this chunk."""
         return filename == self.filename and (not self.in_place or self.chunk.start <= offset < self.chunk.end)
 
+    @property
+    def index(self) -> Path:
+        """The file that says what was archived where."""
+        return plan.index_of(self.settings, self.plan.batch_id, self.chunk.id)
+
     def output(self, stage: str, table: str) -> Path:
         """The Parquet file of one table of one stage."""
         return self.settings.work / self.plan.batch_id / stage / self.chunk.id / f"{table}.parquet"
@@ -72,13 +68,26 @@ def place(settings: Settings, ref: str) -> Place:
     return Place(settings, made, plan.chunk(made, chunk_id))
 
 
-def captures(here: Place, first: Slot | None = None, last: Slot | None = None) -> Iterator[Capture]:
-    """Yield a chunk's captures from where their bytes are kept; all, or those from one slot to another."""
-    whole = Slot(0, here.chunk.start, here.chunk.end) if here.in_place else Slot(0, 0, None)
-    first = first or whole
-    end = (last or first).end
+def captures(here: Place, first: int = 0, last: int | None = None) -> Iterator[Capture]:
+    """Yield a chunk's captures from where their bytes are kept; all, or those from one ordinal up to another.
+
+    One whose bytes were damaged since has a fault that says so; IntegrityError if the file cannot be read at all.
+    """
+    indexed = entries(here)[first:last]
+    with archive.opened(here.warc) as file:
+        for entry in indexed:
+            yield index.capture(file, here.warc, here.filename, here.settings.raw, entry)
+
+
+def entries(here: Place) -> Sequence[index.Entry]:
+    """Return the chunk's index; as its bytes are now, if it was archived before there were such."""
+    return index.read(here.index) if here.index.exists() else tuple(measured(here))
+
+
+def measured(here: Place) -> Iterator[index.Entry]:
+    """Yield the index of a chunk's archive as it is now; IntegrityError if a record in it is not sound."""
+    start, end = (here.chunk.start, here.chunk.end) if here.in_place else (0, None)
     replaced = plan.keys(here.plan, here.chunk) if here.in_place else {}
-    for ordinal, found in enumerate(
-        archive.read(here.warc, here.filename, here.settings.raw, first.start, end), first.ordinal
-    ):
-        yield found._replace(source_key=replaced.get(ordinal, found.source_key))
+    found = enumerate(archive.read(here.warc, here.filename, here.settings.raw, start, end))
+    entries = (index.entry(item)._replace(source_key=replaced.get(ordinal, item.source_key)) for ordinal, item in found)
+    return index.measured(here.warc, entries)

@@ -5,15 +5,15 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import alarms, archive, listings, names_model, past, sources, store, targets
+from pipeline import alarms, archive, index, listings, names_model, past, sources, store, targets
 from pipeline.errors import IntegrityError, SourceError
-from pipeline.model import FETCHED, Chunk, Document, Input, Plan, Source, Target, document_key
+from pipeline.model import FETCHED, Chunk, Document, Input, Plan, Reason, Source, Target, document_key
 from pipeline.readers import READERS
 from pipeline.settings import Settings
 
@@ -27,7 +27,9 @@ class _Scanned(NamedTuple):
     size: int
     url: str | None
     source_key: str
-    digest: bytes
+    sha256: bytes
+    captured_at: datetime | None
+    fault: Reason | None
 
 
 def batch_id(source: Source, day: date) -> str:
@@ -70,9 +72,32 @@ def make(settings: Settings, source: Source, root: Path, day: date, late: bool =
         plan = replace(plan, repeated=tuple(_repeated(scanned, plan.chunks)))
         replaced = {(chunk, ordinal): key for chunk, ordinal, key in plan.repeated}
         places = zip(_places(plan.chunks), scanned, strict=True)
-        keys = [document_key(item.url, replaced.get(place, item.source_key)) for place, item in places]
-        _write(settings, plan, keys)
+        keyed = [(chunk, item, replaced.get((chunk, ordinal), item.source_key)) for (chunk, ordinal), item in places]
+        _write_indexes(settings, plan, keyed)
+        _write(settings, plan, [document_key(item.url, key) for _, item, key in keyed])
         return plan
+
+
+def index_of(settings: Settings, batch_id: str, chunk_id: str) -> Path:
+    """Return where the index of a chunk is or would be."""
+    return settings.raw / batch_id / f"{chunk_id}.index.parquet"
+
+
+def _write_indexes(settings: Settings, plan: Plan, keyed: Sequence[tuple[str, _Scanned, str]]) -> None:
+    """Write the indexes of chunks that are referenced in place, where others can damage them from now on."""
+    for chunk, group in groupby(keyed, key=lambda item: item[0]):
+        found = list(group)
+        path = plan.inputs[found[0][1].input]
+        if path.in_place:
+            entries = index.measured(Path(plan.root, path.path), (_entry(item, key) for _, item, key in found))
+            index.write(index_of(settings, plan.batch_id, chunk), entries)
+
+
+def _entry(item: _Scanned, key: str) -> index.Entry:
+    if item.captured_at is None:
+        raise IntegrityError(f"{item.source_key}: a file in place has a record without a date")
+    return index.Entry(item.start, item.end - item.start, "", key, item.source_key, item.url, item.captured_at,
+                       f"sha256:{item.sha256.hex()}", item.size, item.fault)  # fmt: skip
 
 
 def _fetched(settings: Settings, source: Source, root: Path, day: date, late: bool) -> Plan:
@@ -176,7 +201,7 @@ def documents(plan: Plan, chunk: Chunk) -> Iterator[Document]:
                 f"{path}: gone since {plan.batch_id} was planned; put it back, raw/ has no copy of this chunk yet"
             )
         for document in read(path, item.path, plan.source, start, end):
-            state.update(_fingerprint(document))
+            state.update(_fingerprint(document.source_key, hashlib.sha256(document.payload).digest()))
             yield document._replace(source_key=replaced.get(count, document.source_key))
             count += 1
     if state.hexdigest() != chunk.sha256:
@@ -196,8 +221,8 @@ def name_of(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def _fingerprint(document: Document) -> bytes:
-    return hashlib.sha256(document.source_key.encode() + b"\0" + hashlib.sha256(document.payload).digest()).digest()
+def _fingerprint(source_key: str, payload_sha256: bytes) -> bytes:
+    return hashlib.sha256(source_key.encode() + b"\0" + payload_sha256).digest()
 
 
 def _scan(number: int, path: Path, root: Path, source: Source) -> tuple[Input, list[_Scanned]]:
@@ -207,16 +232,10 @@ def _scan(number: int, path: Path, root: Path, source: Source) -> tuple[Input, l
     return Input(name, path.stat().st_size, store.sha256(path), places.in_place), documents
 
 
-def _scanned(number: int, document: Document) -> _Scanned:
-    return _Scanned(
-        number,
-        document.start,
-        document.end,
-        len(document.payload),
-        document.url,
-        document.source_key,
-        _fingerprint(document),
-    )
+def _scanned(number: int, found: Document) -> _Scanned:
+    payload, fault = found.payload, found.fault[0] if found.fault else None
+    return _Scanned(number, found.start, found.end, len(payload), found.url, found.source_key,
+                    hashlib.sha256(payload).digest(), found.captured_at, fault)  # fmt: skip
 
 
 def _chunks(scanned: list[_Scanned], inputs: tuple[Input, ...], source: Source, settings: Settings) -> Iterator[Chunk]:
@@ -235,7 +254,7 @@ def _chunks(scanned: list[_Scanned], inputs: tuple[Input, ...], source: Source, 
         documents, size = documents + 1, size + item.size
     for label, group in groupby(zip(labels, scanned, strict=True), key=lambda pair: pair[0]):
         members = [item for _, item in group]
-        state = hashlib.sha256(b"".join(item.digest for item in members))
+        state = hashlib.sha256(b"".join(_fingerprint(item.source_key, item.sha256) for item in members))
         first, last = members[0], members[-1]
         yield Chunk(f"{label:04d}", first.input, last.input + 1, first.start, last.end, len(members), state.hexdigest())
 

@@ -117,10 +117,12 @@ def _loaded(settings: Settings, batch_id: str) -> Plan | None:
 capture_chunk, extract_chunk, mine_chunk = chunks.capture, chunks.extract, chunks.mine
 
 
-def check(settings: Settings, batch_ids: Sequence[str], pool: Workers | None = None) -> audit.Checked:
+def check(
+    settings: Settings, batch_ids: Sequence[str], pool: Workers | None = None, trends: bool = True
+) -> audit.Checked:
     """Check all rows and tables of some batches and return the verdict, as audit.check."""
     leases.take(settings, batch_ids)
-    return audit.check(settings, batch_ids, pool)
+    return audit.check(settings, batch_ids, pool, trends)
 
 
 def publish_month(settings: Settings, batch_ids: Sequence[str], month: str, fresh: bool = False) -> None:

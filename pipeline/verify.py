@@ -1,15 +1,29 @@
 """Does what is stored agree with itself: payloads, ledgers, commits, files, contracts? Changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 import pyarrow.parquet as pq
 
-from pipeline import alarms, contracts, lake, ledger, plan, query, store, version
+from pipeline import (
+    alarms,
+    archive,
+    contracts,
+    identity,
+    index,
+    lake,
+    ledger,
+    listings,
+    plan,
+    query,
+    store,
+    verdicts,
+    version,
+)
 from pipeline.errors import IntegrityError, NewsmillError
-from pipeline.place import Place, captures
+from pipeline.place import Place, captures, entries
 from pipeline.run import Progress, report
 from pipeline.settings import Settings
 
@@ -74,23 +88,39 @@ def _reason(settings: Settings, batch_id: str) -> str:
 def _raw(settings: Settings, batch_id: str) -> Iterator[Finding]:
     """Every capture in the lake must be what raw/ holds at its place."""
     made = plan.load(settings, batch_id)
-    path = lake.path_of(settings, "captures", f"{made.date:%Y-%m}")
-    stored = _digests(path, batch_id)
-    for chunk in made.chunks:
-        here = Place(settings, made, chunk)
+    stored = _digests(lake.path_of(settings, "captures", f"{made.date:%Y-%m}"), batch_id)
+    for here in (Place(settings, made, chunk) for chunk in made.chunks):
         try:
-            for capture in captures(here):
-                digest = stored.pop((capture.filename, capture.offset), None)
-                if digest is not None and digest != capture.digest:
-                    yield Finding(
-                        "payload digest",
-                        f"{here.warc} at {capture.offset}",
-                        f"{capture.digest}, the lake says {digest}",
-                    )
+            yield from _archived(here, stored)
+            yield from () if here.in_place else _beside(here.warc, entries(here))
         except NewsmillError as error:
             yield Finding("raw", str(here.warc), str(error))
     for filename, offset in stored:
         yield Finding("row without bytes", f"{batch_id}/{filename}", f"nothing at offset {offset}")
+    lists = settings.raw / batch_id / listings.LISTS
+    yield from _beside(lists, ()) if lists.exists() else ()
+
+
+def _beside(warc: Path, captured: Sequence[index.Entry]) -> Iterator[Finding]:
+    """Records of ours that are no captures say how these were asked for, or what a feed listed."""
+    for start, end in archive.damaged(warc):
+        if not any(entry.offset < end and start < entry.offset + entry.length for entry in captured):
+            detail = f"bytes {start}..{end}: a record beside those of captures; {archive.RESTORE}"
+            yield Finding("damaged record", str(warc), detail)
+
+
+def _archived(here: Place, stored: dict[tuple[str, int], str]) -> Iterator[Finding]:
+    """Compare a chunk's captures, also those behind a damaged one, with the digests in the lake, taking these out."""
+    given_up = verdicts.read(here.verdicts("extract"))
+    for entry, capture in zip(entries(here), captures(here), strict=True):
+        digest = stored.pop((capture.filename, capture.offset), None)
+        if index.is_lost(entry, capture) and capture.fault:
+            capture_id = identity.capture_id(here.plan.batch_id, capture.source_key)
+            detail = f"{capture.source_key}: {capture.fault[1]}"
+            yield Finding("damaged record", str(here.warc), detail, fault=capture_id not in given_up)
+        elif digest is not None and digest != capture.digest:
+            where = f"{here.warc} at {capture.offset}"
+            yield Finding("payload digest", where, f"{capture.digest}, the lake says {digest}")
 
 
 def _digests(path: Path, batch_id: str) -> dict[tuple[str, int], str]:

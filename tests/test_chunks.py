@@ -149,20 +149,19 @@ def test_groups_are_small_in_documents_and_in_bytes(corpus: Path, tmp_path: Path
     settings = Settings(home=tmp_path / "home", workers=0)
     run.plan_corpus(settings, corpus, DAY)
     chunks.capture(settings, f"{BATCH}/0000")
-    here = place.place(settings, f"{BATCH}/0000")
-    assert [len(group) for group in chunks._slots(here)] == [12, 12, 6]
+    sizes = [entry.size for entry in place.entries(place.place(settings, f"{BATCH}/0000"))]
+    assert [len(group) for group in chunks._groups(sizes, int)] == [12, 12, 6]
     assert [len(group) for group in chunks._groups(["x" * 2**20] * 7, len)] == [3, 3, 1]
     assert [len(group) for group in chunks._groups(["x" * 2**23] * 2, len)] == [1, 1]
 
 
-def test_slots_name_the_captures_one_by_one(corpus: Path, tmp_path: Path) -> None:
+def test_captures_are_read_one_by_one_as_all_together(corpus: Path, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", workers=0)
     run.plan_corpus(settings, corpus, DAY)
     chunks.capture(settings, f"{BATCH}/0000")
     here = place.place(settings, f"{BATCH}/0000")
-    slots = [slot for group in chunks._slots(here) for slot in group]
-    one_by_one = [list(place.captures(here, slot)) for slot in slots]
-    assert one_by_one == [[capture] for capture in place.captures(here)]
+    one_by_one = [next(place.captures(here, ordinal, ordinal + 1)) for ordinal in range(30)]
+    assert one_by_one == list(place.captures(here))
 
 
 def test_extract_finds_the_captures_also_when_work_was_deleted(corpus: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands that keep the lake sound: verify, accept, rebuild, replay, maintain."""
+"""Commands that keep the lake sound: verify, damage, accept, rebuild, replay, maintain."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.options import Home, Workers, app, date_of, day_of, existing, finish, settings_of
-from pipeline.errors import HeldBackError
+from pipeline.errors import ConfigurationError, HeldBackError, IntegrityError
 from pipeline.workers import expect
 
 
@@ -42,6 +42,33 @@ def accept(
     with console.progress() as progress:
         ledger = run.accept(settings, f"{source}-{day_of(date)}", why, progress)
     finish(settings, ledger)
+
+
+@app.command()
+def damage(
+    batch: Annotated[str | None, typer.Argument(help="A batch, as in `newsmill status`; default all.")] = None,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="Let its next run publish the batch without them.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """List records that were damaged since they were archived, with their byte ranges; exit 1 if there are any."""
+    from pipeline import damage, plan
+
+    settings = existing(home)
+    if give_up and batch is None:
+        raise ConfigurationError("--give-up without a batch; name the batch whose records cannot be restored")
+    lost = 0
+    for name in [batch] if batch else plan.batches(settings):
+        try:
+            for item in damage.give_up(settings, name) if give_up else damage.of_batch(settings, name):
+                print(f"{'GIVEN UP' if give_up else 'DAMAGED'} {name}: {item}: {item.document}")
+                lost += not give_up
+        except IntegrityError as error:
+            print(f"UNREADABLE {name}: {error}")
+            lost += 1
+    print(f"damaged records or files: {lost}")
+    raise typer.Exit(1 if lost else 0)
 
 
 @app.command()

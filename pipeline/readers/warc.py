@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.model import Document, Source
 from pipeline.warc import record as warcrecord
@@ -21,15 +22,26 @@ def read(
 
     A file without documents is one with a fault, so that it is seen. `see` is shown every record, document or not.
     """
-    found = False
     with path.open("rb") as file:
-        for frame in frames(file, start, end):
-            see(frame)
-            document = _document(frame, name)
-            if document is not None:
-                found = True
-                yield document
-        size = file.seek(0, 2)
+        yield from documents(file, name, start, end, see)
+
+
+def documents(
+    file: BinaryIO,
+    name: str,
+    start: int = 0,
+    end: int | None = None,
+    see: Callable[[Frame], None] = lambda _: None,
+) -> Iterator[Document]:
+    """Yield the documents of an open file; as `read`."""
+    found = False
+    for frame in frames(file, start, end):
+        see(frame)
+        document = _document(frame, name)
+        if document is not None:
+            found = True
+            yield document
+    size = file.seek(0, 2)
     if not found and start == 0 and (end is None or end >= size):
         what = "holds no response, resource or revisit record" if size else "has no bytes"
         yield Document(name, b"", 0, size, fault=("empty_payload", f"{name} {what}"))
@@ -38,12 +50,13 @@ def read(
 def _document(frame: Frame, name: str) -> Document | None:
     header = warcrecord.header(frame.data)
     key = header.record_id or f"{name}#byte={frame.start}"
+    where = f"{name} bytes {frame.start}..{frame.end}"
     reason, what = frame.fault or (None, "")
     if reason != "damaged_record" and not header.is_document:
         return None
     if reason is not None:
         payload = frame.data[:MAX_PAYLOAD] if reason == "damaged_record" else b""
-        fault = reason, f"{name} bytes {frame.start}..{frame.end}: {what}"
+        fault = reason, f"{where}: {what}"
         return Document(key, payload, frame.start, frame.end, header.url, header.date, fault=fault)
     record = warcrecord.parse(frame.data)
     return Document(
@@ -56,5 +69,5 @@ def _document(frame: Frame, name: str) -> Document | None:
         media_type=record.media_type,
         charset=record.charset,
         record=frame.data,
-        fault=record.fault,
+        fault=(record.fault[0], f"{where}: {record.fault[1]}") if record.fault else None,
     )

@@ -14,6 +14,7 @@ from pipeline.warc.payload import GZIP_MAGIC, MAX_PAYLOAD, Fault
 
 MAX_HEADER = 256 * 2**10
 MAX_RECORD = MAX_PAYLOAD + MAX_HEADER
+MOST_INFLATION = 200  # of a member above MAX_RECORD; pages give 4 to 20 times their size, zeros a thousand times
 PIECE = 64 * 2**10
 SEARCHED = 2**20
 PROBED = 1024  # bytes at a candidate that decide whether a record starts there
@@ -95,17 +96,18 @@ def _member(file: BinaryIO, start: int, size: int) -> Iterator[Frame]:
 
 def _records(file: BinaryIO, start: int, end: int) -> Iterator[Frame]:
     # The consumer may move the file between two records, so this member has a position of its own.
-    with io.BufferedReader(_Member(file, start), PIECE) as stream:
+    member = _Member(file, start)
+    with io.BufferedReader(member, PIECE) as stream:
         while True:
             data, fault = _record(stream)
             yield Frame(start, end, data, fault)
-            if (fault and fault[0] == "damaged_record") or _is_spent(stream):
+            if (fault and fault[0] == "damaged_record") or member.is_bomb or _is_spent(stream):
                 return
 
 
 def _record(stream: _Stream) -> tuple[bytes, Fault | None]:
     """Return the next record of a member, and what is wrong with it."""
-    data = bytearray()
+    data, length = bytearray(), 0
     try:
         header, length = _header(stream)
         data += header
@@ -114,6 +116,9 @@ def _record(stream: _Stream) -> tuple[bytes, Fault | None]:
         kept = data if length <= MAX_PAYLOAD else None
         missing = _take(stream, length, kept)
         closing = stream.read(4)
+    except _InflationError:
+        what = f"the gzip member inflates to more than {MOST_INFLATION} times its size"
+        return bytes(data), _too_large(length) if length > MAX_PAYLOAD else _damaged(what)
     except (zlib.error, EOFError):
         return bytes(data), _damaged("the gzip member is damaged or cut short")
     if missing or not _closed(closing, len(closing) < 4):
@@ -211,27 +216,40 @@ def _damaged(what: str) -> Fault:
     return "damaged_record", what
 
 
+class _InflationError(EOFError):
+    """A member is not read on because it inflates to more than anybody would have written."""
+
+
 class _Member(io.RawIOBase):
     """The inflated bytes of one gzip member; EOFError if the file ends in it. `end` is where it ends, once read."""
 
     def __init__(self, file: BinaryIO, start: int) -> None:
         super().__init__()
         self._file = file
-        self._position = self.end = start
+        self._start = self._position = self.end = start
+        self._inflated = 0
         self._inflate = zlib.decompressobj(GZIP)
 
     def readable(self) -> bool:
         """Return True."""
         return True
 
+    @property
+    def is_bomb(self) -> bool:
+        """Whether it has given so much more than it has that it is not read on."""
+        return self._inflated > max(MAX_RECORD, MOST_INFLATION * (self._position - self._start))
+
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill `buffer` with what comes next; 0 at the end of the member."""
         while not self._inflate.eof:
+            if self.is_bomb:
+                raise _InflationError
             data = self._inflate.unconsumed_tail or self._more()
             piece = self._inflate.decompress(data, len(buffer))
             self.end = self._position - len(self._inflate.unused_data)
             if piece:
                 buffer[: len(piece)] = piece
+                self._inflated += len(piece)
                 return len(piece)
             if not data:
                 raise EOFError

@@ -50,18 +50,6 @@ def test_slices_partition_a_file_whatever_is_damaged_in_it(kind: str, choice: ra
     assert [frame for start, end in pairwise(cuts) for frame in read(bytes(data), start, end)] == whole
 
 
-@given(st.sampled_from(["one member a record", "not compressed"]), st.randoms(use_true_random=False))
-def test_records_beside_damage_are_all_recovered(kind: str, choice: random.Random) -> None:
-    data = FILES[kind]
-    first = choice.randrange(len(data))
-    last = min(first + choice.randrange(1, 400), len(data))
-    index = [(frame.start, frame.end, frame.data) for frame in read(data)]
-    recovered = [frame.data for frame in read(data[:first] + choice.randbytes(choice.randrange(300)) + data[last:])]
-    for start, end, undamaged in index:
-        if end <= first or start >= last:
-            assert undamaged in recovered
-
-
 @given(st.binary(max_size=200), st.sampled_from([b"", b"WARC/1.0\r\n", b"\x1f\x8b\x08\x00"]))
 def test_bytes_that_are_no_warc_are_one_or_more_faults_up_to_the_end(rest: bytes, beginning: bytes) -> None:
     found = read(beginning + rest)
@@ -117,6 +105,32 @@ def test_a_record_beyond_the_bound_is_passed_over(compressed: bool, monkeypatch:
     found = read(members(large, RECORDS[0]) if compressed else large + RECORDS[0])
     assert [frame.fault and frame.fault[0] for frame in found] == ["too_large", None]
     assert len(found[0].data) < 1000
+
+
+@pytest.mark.parametrize(
+    "beginning", [b"", RECORDS[1], RECORDS[1] + RECORDS[2], record(b"", content_length="99999999")]
+)
+def test_a_member_that_inflates_to_far_more_than_it_is_costs_what_it_holds(
+    beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inflated: list[int] = []
+    inflate = warcfile._Member.readinto
+
+    def counted(member: warcfile._Member, buffer: memoryview) -> int:
+        inflated.append(inflate(member, buffer))
+        return inflated[-1]
+
+    monkeypatch.setattr(warcfile._Member, "readinto", counted)
+    monkeypatch.setattr(warcfile, "MAX_RECORD", 1_000_000)
+    good, bomb = members(RECORDS[0]), members(beginning + bytes(10**8))
+    found = read(good + bomb + members(RECORDS[3]))
+    assert (found[0].data, found[-1].data) == (RECORDS[0], RECORDS[3])
+    assert {(frame.start, frame.end) for frame in found[1:-1]} == {(len(good), len(good) + len(bomb))}
+    reasons = [frame.fault and frame.fault[0] for frame in found[1:-1]]
+    assert reasons[-1] in ("damaged_record", "too_large")
+    assert reasons[:-1] == [None] * (len(reasons) - 1)
+    assert sum(inflated) < 5 * warcfile.MOST_INFLATION * len(bomb) < 10**9
+    assert all(len(frame.data) < 2_000_000 for frame in found)
 
 
 def test_megabytes_of_false_starts_are_searched_in_linear_time() -> None:
