@@ -153,9 +153,10 @@ def header_of(before: Known, raw: Path) -> Header | None:
 
 def _readable(before: Known, raw: Path) -> _Original | None:
     try:
-        return _original(raw, f"{before.batch_id}/{before.filename}", before.offset)
+        found = _original(raw, f"{before.batch_id}/{before.filename}", before.offset)
     except IntegrityError:
         return None
+    return None if rawrecord.taken_down(found.record.header) else found
 
 
 def _original(raw: Path, filename: str, offset: int) -> _Original:
@@ -240,6 +241,7 @@ def _capture(frame: Frame, path: Path, filename: str, raw: Path) -> Capture:
         robots_decision=robots,
         rights=record.rights,
         stated_date=rawrecord.note(header, rawrecord.STATED_DATE) if ours else None,
+        taken_down=rawrecord.taken_down(stored.of.header) if path.is_relative_to(raw) else None,
     )
 
 
@@ -275,6 +277,8 @@ def _stored(record: Record, frame: Frame, path: Path, raw: Path) -> _Stored:
         return _Stored(b"", fault, record)
     if fault is None and header.kind == "revisit":
         original = _original(raw, *(rawrecord.refers_to(header) or (f"{path.parent.name}/{path.name}", frame.start)))
+        if rawrecord.taken_down(original.record.header):
+            return _Stored(b"", None, original.record)
         if rawrecord.digest(original.record.payload) != header.fields.get("warc-payload-digest"):
             place = f"{raw / original.filename} at byte {original.offset}"
             raise IntegrityError(f"{where}: refers to {place}, whose bytes differ; {RESTORE}")

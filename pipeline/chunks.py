@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from pipeline import (
     archive,
+    blanking,
     contracts,
     earlier,
     fetching,
@@ -27,6 +28,8 @@ from pipeline import (
     plan,
     stages,
     store,
+    tombstones,
+    vacated,
     verdicts,
     version,
     workers,
@@ -53,14 +56,9 @@ def capture(settings: Settings, ref: str) -> Counts:
     """Put a chunk's documents into raw/ if they are not there; return how many; SourceError if the source changed."""
     here = place(settings, ref)
     if not here.in_place and not here.warc.exists():
-        if here.plan.source.kind in FETCHED:
-            _fetch(here)
-        else:
-            midnight = datetime.combine(here.plan.date, time(), UTC)
-            known = past.known(settings, here.plan.batch_id, here.chunk.id)
-            archive.write(here.warc, _planned(here), here.plan.source, here.plan.batch_id, midnight, known)
+        _write(here)
     if not here.index.exists():
-        if here.in_place:  # planned before there were indexes
+        if here.in_place and not vacated.read(settings, here.plan.batch_id, here.filename):  # planned without an index
             sum(1 for _ in plan.documents(here.plan, here.chunk))  # ends with an error if the file changed since
         index.write(here.index, measured(here))
     count = len(index.read(here.index))
@@ -71,6 +69,15 @@ def _planned(here: Place) -> Iterator[Document]:
     """Yield what to archive; when it was what was planned, the index of an archive that is gone goes too."""
     yield from plan.documents(here.plan, here.chunk)
     store.remove(here.index)
+
+
+def _write(here: Place) -> None:
+    if here.plan.source.kind in FETCHED:
+        _fetch(here)
+        return
+    midnight = datetime.combine(here.plan.date, time(), UTC)
+    known = past.known(here.settings, here.plan.batch_id, here.chunk.id)
+    archive.write(here.warc, _planned(here), here.plan.source, here.plan.batch_id, midnight, known)
 
 
 def _fetch(here: Place) -> None:
@@ -190,7 +197,10 @@ def _gather(
     groups: list[list[T]],
     capture_id: Callable[[T], str],
 ) -> Tables:
-    """Return what the workers make of all groups, in order; what kills them is written down and made a reject."""
+    """Return what the workers make of all groups, in order; what kills them is written down and made a reject.
+
+    What was taken down is left out: its text is not to lie in work/ either.
+    """
     parts = [{name: contracts.contract(name).schema.empty_table() for name in TABLES_OF[stage]}]
     for found in pool.each(work, groups):
         if isinstance(found, Lost):
@@ -198,7 +208,9 @@ def _gather(
             parts.append(pool.call(work, [found.item]))
         else:
             parts.append(found)
-    return {name: pa.concat_tables([part[name] for part in parts]) for name in TABLES_OF[stage]}
+    tables = {name: pa.concat_tables([part[name] for part in parts]) for name in TABLES_OF[stage]}
+    dead = tombstones.read(here.settings)
+    return {name: tombstones.bury(table, name, dead) for name, table in tables.items()}
 
 
 def _extracted(here: Place, ordinals: Sequence[int], pool: Workers) -> Tables:
@@ -208,7 +220,11 @@ def _extracted(here: Place, ordinals: Sequence[int], pool: Workers) -> Tables:
         return identity.capture_id(here.plan.batch_id, indexed[ordinal].source_key)
 
     groups = _groups(ordinals, lambda ordinal: indexed[ordinal].size)
-    return _gather(here, "extract", pool, partial(_extract, here.settings, here.ref), groups, capture_id)
+    tables = _gather(here, "extract", pool, partial(_extract, here.settings, here.ref), groups, capture_id)
+    dead = tombstones.read(here.settings)
+    if not here.in_place and blanking.blank_again(here.warc, tables["captures"], dead):  # others' files are not ours
+        index.write(here.index, measured(here))
+    return tables
 
 
 def _mined(here: Place, articles: pa.Table, embeds: pa.Table, pool: Workers) -> Tables:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline import archive, plan, stages, verdicts, version
+from pipeline import archive, plan, stages, vacated, verdicts, version
 from pipeline.model import Capture, Known, Refusal, Source
 from pipeline.place import Place, captures, entries
 from pipeline.settings import Settings
@@ -20,6 +20,9 @@ def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Cap
                 ordinal = offsets.index(offset)
                 return next(captures(here, ordinal, ordinal + 1))
     in_place = any(item.in_place and item.path == filename for item in made.inputs)
+    for gone in vacated.read(settings, batch_id, filename):
+        if gone.offset == offset:
+            return gone
     path = Path(made.root, filename) if in_place else settings.raw / batch_id / filename
     return archive.read_at(path, filename, settings.raw, offset)
 
@@ -48,8 +51,8 @@ def as_now(settings: Settings, present: Source, known: Known | None) -> Known | 
     if verdicts.of_capture(settings, known.batch_id, known.capture_id, "extract"):
         return known._replace(article_id=None, content_sha256=None)
     before = reread(settings, known.batch_id, known.filename, known.offset)
-    article = stages.read_article(before, source, settings.max_document_bytes)
-    if isinstance(article, Refusal):
+    article = None if before.taken_down else stages.read_article(before, source, settings.max_document_bytes)
+    if article is None or isinstance(article, Refusal):
         return known._replace(article_id=None, content_sha256=None)
     found = stages.identify(article, before._replace(source_key=known.document_key), source)
     return known._replace(article_id=found["article_id"], content_sha256=found["content_sha256"])

@@ -23,6 +23,7 @@ SCHEMA = pa.schema(
     + [("fault", pa.large_string())]
 )
 PIECE = 2**20
+CHANGED = "not what was archived there"
 
 
 class Entry(NamedTuple):
@@ -79,12 +80,12 @@ def _read(path: Path, inode: int, written: int) -> tuple[Entry, ...]:
 
 def capture(file: BinaryIO, warc: Path, filename: str, raw: Path, item: Entry) -> Capture:
     """Return the capture at a place of an open file; one whose bytes are not those that were archived says so."""
-    if _sha256(file, item.offset, item.length) != item.sha256:
-        return lost(item, filename, "not what was archived there")
+    sound = _sha256(file, item.offset, item.length) == item.sha256
     try:
-        return archive.read_at(warc, filename, raw, item.offset)._replace(source_key=item.source_key)
-    except IntegrityError:  # the bytes are sound, so it is the record that they refer to which is not
-        return lost(item, filename, "refers to a record that is damaged or gone")
+        found = archive.read_at(warc, filename, raw, item.offset)._replace(source_key=item.source_key)
+    except IntegrityError:  # of sound bytes it is the record that they refer to which is not
+        return lost(item, filename, "refers to a record that is damaged or gone" if sound else CHANGED)
+    return found if sound or found.taken_down else lost(item, filename, CHANGED)
 
 
 def lost(item: Entry, filename: str, what: str) -> Capture:

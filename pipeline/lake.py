@@ -8,14 +8,17 @@ Nothing here looks at another batch's rows except to carry them over.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import contracts, identity, store, version
+from pipeline import contracts, store, tombstones, version
 from pipeline.preparation import RUN_ROWS, Run, compact, merge, prepared
 from pipeline.settings import Settings
 
@@ -32,6 +35,16 @@ def months_of(settings: Settings, table: str = "*") -> list[str]:
     return sorted(
         {path.parent.name.removeprefix("month=") for path in settings.lake.glob(f"{table}/month=*/data.parquet")}
     )
+
+
+def locks(settings: Settings) -> list[str]:
+    """Return the months that anyone ever locked."""
+    return [path.stem for path in (settings.home / "locks").glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].lock")]
+
+
+def locked(settings: Settings, month: str) -> AbstractContextManager[None]:
+    """Return the lock under which a month's files are replaced."""
+    return store.locked(settings.home / "locks" / f"{month}.lock")
 
 
 def committed(settings: Settings, batch_id: str) -> dict[str, Any]:
@@ -57,10 +70,11 @@ def publish_month(settings: Settings, batch_ids: Sequence[str], month: str, fres
     With `fresh` the rows of batches without a plan are dropped too. HeldBackError if a batch did not pass its check.
     """
     parts = [prepared(settings, batch).get(month, {}) for batch in batch_ids]
-    with store.locked(_lock(settings, month)):
+    with locked(settings, month):
+        dead = tombstones.read(settings)
         for table in contracts.TABLES:
             runs = [run for part in parts for run in part.get(table, ())]
-            _replace(settings, table, month, runs, _Dropped(settings, batch_ids, fresh))
+            _replace(settings, table, month, runs, _Dropped(settings, batch_ids, fresh), dead)
 
 
 def publish_captures(settings: Settings, batch_id: str, month: str, capture_ids: Collection[str], stage: str) -> None:
@@ -69,9 +83,10 @@ def publish_captures(settings: Settings, batch_id: str, month: str, capture_ids:
     The rows of its other captures stay as they are; those in `runs` are replaced.
     """
     part = prepared(settings, batch_id, stage).get(month, {})
-    with store.locked(_lock(settings, month)):
+    with locked(settings, month):
+        dead = tombstones.read(settings)
         for table in contracts.TABLES:
-            _replace(settings, table, month, part.get(table, []), _Flipped(batch_id, capture_ids))
+            _replace(settings, table, month, part.get(table, []), _Flipped(batch_id, capture_ids), dead)
 
 
 def pending(settings: Settings, batch_id: str) -> bool:
@@ -81,19 +96,42 @@ def pending(settings: Settings, batch_id: str) -> bool:
 
 def commit(settings: Settings, batch_id: str, facts: dict[str, Any]) -> list[str]:
     """Record what the batch has in each month it may have touched, then drop its intents; return its months."""
-    tables: dict[str, dict[str, Any]] = {}
-    for month in touched(settings, batch_id, ()):
-        with store.locked(_lock(settings, month)):
-            for table in contracts.TABLES:
-                if entry := _entry(settings, batch_id, table, month):
-                    tables.setdefault(table, {})[month] = entry
-    months = sorted({month for entries in tables.values() for month, entry in entries.items() if entry["rows"]})
-    versions = {name: contracts.contract(name).version for name in contracts.TABLES}
-    value = {"batch_id": batch_id, "months": months, "tables": tables, "contracts": versions}
-    value |= {"code_version": version.code_version(), "extractor": version.extractor()} | facts
-    store.write_json(settings.commits / f"{batch_id}.json", value)
-    store.remove(_intents(settings, batch_id))
-    return months
+    with store.locked(_commit_lock(settings, batch_id)):
+        tables = _entries(settings, batch_id, touched(settings, batch_id, ()))
+        versions = {name: contracts.contract(name).version for name in contracts.TABLES}
+        value = {"batch_id": batch_id, "months": _months(tables), "tables": tables, "contracts": versions}
+        value |= {"code_version": version.code_version(), "extractor": version.extractor()} | facts
+        store.write_json(settings.commits / f"{batch_id}.json", value)
+        store.remove(_intents(settings, batch_id))
+        return _months(tables)
+
+
+def bury(settings: Settings, month: str) -> list[str]:
+    """Take what has a tombstone out of a month's files, and return the tables of which a file was replaced."""
+    with locked(settings, month):
+        dead = tombstones.read(settings)
+        return [table for table in contracts.TABLES if _buried(settings, table, month, dead)]
+
+
+def recount(settings: Settings, batch_id: str) -> None:
+    """Note in a batch's commit, if it has one, what its months hold now; what else the commit says stays."""
+    with store.locked(_commit_lock(settings, batch_id)):
+        value = committed(settings, batch_id)
+        if not value:
+            return
+        noted = {month for months in value["tables"].values() for month in months}
+        tables = _entries(settings, batch_id, sorted(noted))
+        value |= {"tables": tables, "months": _months(tables)}
+        store.write_json(settings.commits / f"{batch_id}.json", value | {"ledger": outcomes(settings, batch_id)})
+
+
+def outcomes(settings: Settings, batch_id: str) -> dict[str, int]:
+    """Return how many captures of a batch the lake has with each outcome."""
+    path = path_of(settings, "captures", batch_id[-10:-3])
+    if not path.exists():
+        return {}
+    rows = store.read_table(path, ["outcome"], filters=[("batch_id", "=", batch_id)])
+    return dict(Counter(rows["outcome"].to_pylist()))
 
 
 def forget(settings: Settings, batch_ids: Collection[str]) -> None:
@@ -118,8 +156,22 @@ def _intents(settings: Settings, batch_id: str) -> Path:
     return settings.commits / "intents" / batch_id
 
 
-def _lock(settings: Settings, month: str) -> Path:
-    return settings.home / "locks" / f"{month}.lock"
+def _commit_lock(settings: Settings, batch_id: str) -> Path:
+    return settings.home / "locks" / f"commit.{batch_id}.lock"
+
+
+def _entries(settings: Settings, batch_id: str, months: Sequence[str]) -> dict[str, dict[str, Any]]:
+    tables: dict[str, dict[str, Any]] = {}
+    for month in months:
+        with locked(settings, month):
+            for table in contracts.TABLES:
+                if entry := _entry(settings, batch_id, table, month):
+                    tables.setdefault(table, {})[month] = entry
+    return tables
+
+
+def _months(tables: dict[str, dict[str, Any]]) -> list[str]:
+    return sorted({month for entries in tables.values() for month, entry in entries.items() if entry["rows"]})
 
 
 def _entry(settings: Settings, batch_id: str, table: str, month: str) -> dict[str, Any] | None:
@@ -159,40 +211,52 @@ class _Flipped(NamedTuple):
         return rows.filter(pc.invert(own))
 
 
-def _replace(settings: Settings, table: str, month: str, runs: list[Run], dropped: _Dropped | _Flipped) -> None:
+def _replace(
+    settings: Settings, table: str, month: str, runs: list[Run], dropped: _Dropped | _Flipped, dead: frozenset[str]
+) -> None:
     contract, path = contracts.contract(table), path_of(settings, table, month)
     if "batch_id" not in contract.schema.names or not (runs or path.exists()):
         return
-    dead = _tombstones(settings)
     streams: list[Iterator[pa.Table]] = [run.rows() for run in compact(table, month, runs)]
     if path.exists():
         before = (_aligned(part, contract.schema) for part in store.read_batches(path, rows=RUN_ROWS))
         streams.append(dropped.rest(rows) for rows in before)
-    streams = [(_bury(rows, table, dead) for rows in stream) for stream in streams]
-    store.write_tables(path, contract.schema, merge(streams, contract.sort_key), settings.home / "tmp")
+    buried = _burial(settings, table, month, dead)
+    streams = [(buried(rows) for rows in stream) for stream in streams]
+    _write(settings, path, contract, merge(streams, contract.sort_key))
+
+
+def _burial(settings: Settings, table: str, month: str, dead: frozenset[str]) -> Callable[[pa.Table], pa.Table]:
+    """Return what becomes of a table's rows; those of `runs` count nothing if captures, written before, lack any."""
+    captures = path_of(settings, "captures", month)
+    if table != "runs" or not dead or not captures.exists():
+        return partial(tombstones.bury, table=table, dead=dead)
+    struck = store.read_table(captures, ["batch_id"], filters=[("outcome", "=", tombstones.TAKEN_DOWN)])
+    return partial(tombstones.uncount, batch_ids=pc.unique(struck["batch_id"]).to_pylist())
+
+
+def _write(settings: Settings, path: Path, contract: contracts.Contract, rows: Iterator[pa.Table]) -> None:
+    store.write_tables(path, contract.schema, rows, settings.home / "tmp")
     if not path.exists() and path.parent.is_dir() and not any(path.parent.iterdir()):
         path.parent.rmdir()
+
+
+def _buried(settings: Settings, table: str, month: str, dead: frozenset[str]) -> bool:
+    """Write a file of the lake anew if that changes any row of it, and return whether it did."""
+    path, buried = path_of(settings, table, month), _burial(settings, table, month, dead)
+    if not path.exists() or all(buried(rows).equals(rows) for rows in store.read_batches(path)):
+        return False
+    contract = contracts.contract(table)
+    _write(
+        settings,
+        path,
+        contract,
+        (buried(_aligned(rows, contract.schema)) for rows in store.read_batches(path, rows=RUN_ROWS)),
+    )
+    return True
 
 
 def _aligned(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """Files of an older contract lack its newer, nullable columns."""
     columns = [rows[item.name] if item.name in rows.column_names else pa.nulls(len(rows), item.type) for item in schema]
     return pa.table(columns, names=schema.names).cast(schema)
-
-
-def _tombstones(settings: Settings) -> frozenset[str]:
-    directory = settings.raw / "tombstones"
-    return frozenset(path.name for path in directory.iterdir()) if directory.is_dir() else frozenset()
-
-
-def _bury(rows: pa.Table, table: str, dead: frozenset[str]) -> pa.Table:
-    if not dead or "article_id" not in rows.column_names:
-        return rows
-    gone = [value is not None and identity.tombstone(value) in dead for value in rows["article_id"].to_pylist()]
-    if table != "captures":
-        return rows.filter(pc.invert(pa.array(gone, pa.bool_())))
-    changed = rows.to_pylist()
-    for row, taken in zip(changed, gone, strict=True):
-        if taken:
-            row |= {"outcome": "taken_down", "version_id": None, "content_sha256": None}
-    return pa.Table.from_pylist(changed, rows.schema)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipeline.measures import Measures
 from pipeline.model import FAILURES
 
-SHOWN = frozenset({"extracted", "unchanged", "not_modified"})
+SHOWN = frozenset({"extracted", "unchanged", "not_modified", "taken_down"})
 """Outcomes of captures that show an article."""
 KEPT = ("extracted", "unchanged", "not_modified", "rejected", "taken_down")
 """Outcomes that the ledger has by name; FAILURES are counted together."""

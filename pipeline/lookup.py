@@ -4,7 +4,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline import contracts, earlier, query
+from pipeline import contracts, earlier, identity, query, tombstones
 from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.settings import Settings
 
@@ -26,14 +26,12 @@ def sizes(settings: Settings) -> list[tuple[str, int, int]]:
 
 
 def article(settings: Settings, article_id: str) -> dict[str, Any]:
-    """Return the article's current row; ConfigurationError if the lake has none."""
+    """Return the article's current row; ConfigurationError if the lake has none, or none any more."""
     with query.connect(settings.home) as connection:
         found = connection.sql("FROM articles_current WHERE article_id = ?", params=[article_id])
         rows = found.to_arrow_table().to_pylist()
     if not rows:
-        raise ConfigurationError(
-            f"no article {article_id!r} in {settings.home}; `newsmill sql 'FROM articles_current'` lists them"
-        )
+        raise _missing(settings, article_id)
     return rows[0]  # type: ignore[no-any-return]
 
 
@@ -42,8 +40,18 @@ def payload(settings: Settings, article_id: str) -> bytes:
     with query.connect(settings.home) as connection:
         row = connection.execute(LAST_CAPTURE, [article_id]).fetchone()
     if row is None:
-        raise ConfigurationError(f"no capture of an article {article_id!r} in {settings.home}")
+        raise _missing(settings, article_id)
     found = earlier.reread(settings, *row)
     if found.fault is not None:
         raise IntegrityError(found.fault[1])
     return found.payload
+
+
+def _missing(settings: Settings, article_id: str) -> ConfigurationError:
+    if identity.tombstone(article_id) in tombstones.read(settings):
+        return ConfigurationError(
+            f"article {article_id} was taken down; {settings.reports / 'takedowns'} has the proof"
+        )
+    return ConfigurationError(
+        f"no article {article_id!r} in {settings.home}; `newsmill sql 'FROM articles_current'` lists them"
+    )

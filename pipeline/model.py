@@ -153,12 +153,20 @@ class Document(NamedTuple):
     not_modified: bool = False
 
 
+class Takedown(NamedTuple):
+    """What a record that was taken down still says: its tombstone, and the article that it was of, if of one."""
+
+    tombstone: str
+    article_id: str | None
+
+
 class Capture(NamedTuple):
     """One archived document with its bytes and the place they are at.
 
     `filename` is relative to raw/<batch>/, or to the plan's root when the WARC is referenced in place. `digest` is
     `sha256:<hex>` of payload. `offset` and `record_length` are of the gzip member (or plain record) in that file.
-    `refers_to` is the record id of the original when this is a revisit; `payload` is then the original's.
+    `refers_to` is the record id of the original when this is a revisit; `payload` is then the original's. What was
+    `taken_down`, or refers to what was, has no payload.
     `stated_date` is what a feed says of its publication, `rights` are the HTTP headers that may reserve some.
     """
 
@@ -182,6 +190,7 @@ class Capture(NamedTuple):
     robots_decision: str | None = None
     rights: tuple[tuple[str, str], ...] = ()
     stated_date: str | None = None
+    taken_down: Takedown | None = None
 
 
 class Known(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import archive, index, plan, verdicts
+from pipeline import archive, index, plan, vacated, verdicts
 from pipeline.model import FETCHED, Capture, Chunk, Plan
 from pipeline.settings import Settings
 
@@ -74,9 +74,11 @@ def captures(here: Place, first: int = 0, last: int | None = None) -> Iterator[C
     One whose bytes were damaged since has a fault that says so; IntegrityError if the file cannot be read at all.
     """
     indexed = entries(here)[first:last]
+    vacant = {gone.offset: gone for gone in vacated.read(here.settings, here.plan.batch_id, here.filename)}
     with archive.opened(here.warc) as file:
         for entry in indexed:
-            yield index.capture(file, here.warc, here.filename, here.settings.raw, entry)
+            found = vacant.get(entry.offset)
+            yield found or index.capture(file, here.warc, here.filename, here.settings.raw, entry)
 
 
 def entries(here: Place) -> Sequence[index.Entry]:
@@ -88,6 +90,16 @@ def measured(here: Place) -> Iterator[index.Entry]:
     """Yield the index of a chunk's archive as it is now; IntegrityError if a record in it is not sound."""
     start, end = (here.chunk.start, here.chunk.end) if here.in_place else (0, None)
     replaced = plan.keys(here.plan, here.chunk) if here.in_place else {}
-    found = enumerate(archive.read(here.warc, here.filename, here.settings.raw, start, end))
+    found = enumerate(vacated.captures(here.settings, here.plan.batch_id, here.warc, here.filename, start, end))
     entries = (index.entry(item)._replace(source_key=replaced.get(ordinal, item.source_key)) for ordinal, item in found)
     return index.measured(here.warc, entries)
+
+
+def forget(here: Place) -> None:
+    """Let the chunk's index say nothing more of captures that were taken down."""
+    indexed = entries(here) if here.index.exists() else ()
+    found = zip(indexed, captures(here), strict=True) if indexed else ()
+    gone = [entry._replace(digest="", size=0) for entry, capture in found if capture.taken_down]
+    if gone:
+        anew = {entry.offset: entry for entry in (gone if here.in_place else index.measured(here.warc, gone))}
+        index.write(here.index, [anew.get(entry.offset, entry) for entry in indexed])

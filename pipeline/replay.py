@@ -195,7 +195,8 @@ def _runs(settings: Settings, made: Plan, before: Counts, after: Counts) -> pa.T
     rows = store.read_table(path, filters=[("batch_id", "=", made.batch_id)]).to_pylist()
     for row in rows:
         for name in ("rows_in", "rows_out", "rows_rejected"):
-            row[name] += after[row["stage"]][name] - before[row["stage"]][name]
+            if row[name] is not None:  # else something of the batch was taken down
+                row[name] += after[row["stage"]][name] - before[row["stage"]][name]
     return contracts.conform("runs", pd.DataFrame.from_records(rows))
 
 

@@ -136,9 +136,11 @@ def commit(settings: Settings, batch_ids: Sequence[str]) -> list[str]:
     months: set[str] = set()
     for batch_id in batch_ids:
         made = plan.load(settings, batch_id)
-        facts = {"config_sha256": plan.config_sha256(made.source), "ledger": _ledger(settings, batch_id)["outcomes"]}
-        measures = alarms.measured(settings, batch_id) or lake.committed(settings, batch_id).get("measures")
-        facts |= {"measures": measures}
+        facts = {
+            "config_sha256": plan.config_sha256(made.source),
+            "ledger": lake.outcomes(settings, batch_id),
+            "measures": alarms.measured(settings, batch_id) or lake.committed(settings, batch_id).get("measures"),
+        }
         months |= set(lake.commit(settings, batch_id, facts))
     with store.replacing(settings.home / "newsmill.sql") as temporary:
         temporary.write_text(query.views_sql(settings.home), encoding="utf-8")
@@ -156,7 +158,7 @@ def report(settings: Settings, batch_ids: Sequence[str]) -> list[LedgerRow]:
 
 def reported(settings: Settings) -> list[str]:
     """Return the ids of all batches of which there is a report, also of those that could not be planned."""
-    return sorted(path.name for path in settings.reports.glob("*") if path.is_dir())
+    return sorted(path.name for path in settings.reports.glob("*") if path.is_dir() and path.name != "takedowns")
 
 
 def night(

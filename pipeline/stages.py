@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import identity
+from pipeline import identity, tombstones
 from pipeline.model import FAILURES, Article, Capture, Known, Plan, Refusal, Source
 from pipeline.names_model import Finder
 from pipeline.page import html_article
@@ -84,6 +84,9 @@ def extract(
     rows: dict[str, list[Row]] = {name: [] for name in EXTRACTED}
     for capture in captures:
         row = capture_row(capture, plan, extractor)
+        if capture.taken_down:
+            rows["captures"].append(tombstones.struck(row, capture.taken_down.article_id))
+            continue
         rows["captures"].append(row)
         verdict = verdicts.get(row["capture_id"])
         before = None if verdict else previous(row["document_key"])

@@ -92,6 +92,14 @@ def remove(path: Path) -> None:
             _sync_directory(path.parent)
 
 
+def touch_all(directory: Path, names: Iterable[str]) -> None:
+    """Make empty files of these names durable, those that are there too."""
+    make_directory(directory)
+    for name in names:
+        (directory / name).touch()
+    _sync_directory(directory)
+
+
 def write_json(path: Path, value: object) -> None:
     """Write `value` as JSON with sorted keys, atomically."""
     with replacing(path) as temporary:
@@ -140,6 +148,12 @@ def read_table(
     """Return a Parquet file's rows; IntegrityError if the file is missing or damaged."""
     with _readable(path):
         return pq.read_table(path, columns=columns, filters=filters, partitioning=None)
+
+
+def schema(path: Path) -> pa.Schema:
+    """Return the schema of a Parquet file; IntegrityError if it is missing or damaged."""
+    with _readable(path):
+        return pq.read_schema(path)
 
 
 def read_batches(path: Path, columns: list[str] | None = None, rows: int = ROW_GROUP) -> Iterator[pa.Table]:
@@ -192,10 +206,10 @@ def write_batches(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
     return count
 
 
-def read_part(path: Path, first: int, last: int) -> Iterator[pa.Table]:
-    """Yield the record batches of an Arrow file from `first` up to `last`; IntegrityError as above."""
+def read_part(path: Path, first: int = 0, last: int | None = None) -> Iterator[pa.Table]:
+    """Yield the record batches of an Arrow file from `first` up to `last`, by default all; IntegrityError as above."""
     with _readable(path), pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
-        for number in range(first, last):
+        for number in range(first, reader.num_record_batches if last is None else last):
             yield pa.Table.from_batches([reader.get_batch(number)])
 
 

@@ -19,14 +19,18 @@ from pipeline import (
     plan,
     query,
     store,
+    takedown,
+    tombstones,
     verdicts,
     version,
 )
 from pipeline.errors import IntegrityError, NewsmillError
+from pipeline.model import Capture
 from pipeline.place import Place, captures, entries
 from pipeline.run import Progress, report
 from pipeline.settings import Settings
 
+TAKE_DOWN_AGAIN = "`newsmill takedown --again` ends what was begun"
 # Each query gives rows (batch_id, detail) of what is wrong.
 LEDGER = {
     "capture counted twice": "SELECT batch_id, capture_id FROM captures GROUP BY ALL HAVING count(*) > 1",
@@ -77,6 +81,7 @@ def verify(settings: Settings, progress: Progress) -> Iterator[Finding]:
     with query.connect(settings.home) as connection:
         yield from _balance(settings, batch_ids, connection)
         yield from _ledger(connection)
+        yield from _buried(settings, connection)
         yield from _versions(connection)
 
 
@@ -89,9 +94,10 @@ def _raw(settings: Settings, batch_id: str) -> Iterator[Finding]:
     """Every capture in the lake must be what raw/ holds at its place."""
     made = plan.load(settings, batch_id)
     stored = _digests(lake.path_of(settings, "captures", f"{made.date:%Y-%m}"), batch_id)
+    dead = tombstones.read(settings)
     for here in (Place(settings, made, chunk) for chunk in made.chunks):
         try:
-            yield from _archived(here, stored)
+            yield from _archived(here, stored, dead)
             yield from () if here.in_place else _beside(here.warc, entries(here))
         except NewsmillError as error:
             yield Finding("raw", str(here.warc), str(error))
@@ -109,21 +115,33 @@ def _beside(warc: Path, captured: Sequence[index.Entry]) -> Iterator[Finding]:
             yield Finding("damaged record", str(warc), detail)
 
 
-def _archived(here: Place, stored: dict[tuple[str, int], str]) -> Iterator[Finding]:
+def _archived(here: Place, stored: dict[tuple[str, int], str | None], dead: frozenset[str]) -> Iterator[Finding]:
     """Compare a chunk's captures, also those behind a damaged one, with the digests in the lake, taking these out."""
     given_up = verdicts.read(here.verdicts("extract"))
     for entry, capture in zip(entries(here), captures(here), strict=True):
-        digest = stored.pop((capture.filename, capture.offset), None)
+        digest = stored.pop((capture.filename, capture.offset), capture.digest)
         if index.is_lost(entry, capture) and capture.fault:
             capture_id = identity.capture_id(here.plan.batch_id, capture.source_key)
             detail = f"{capture.source_key}: {capture.fault[1]}"
             yield Finding("damaged record", str(here.warc), detail, fault=capture_id not in given_up)
-        elif digest is not None and digest != capture.digest:
-            where = f"{here.warc} at {capture.offset}"
-            yield Finding("payload digest", where, f"{capture.digest}, the lake says {digest}")
+        elif finding := _differing(here, capture, digest, dead):
+            yield finding
 
 
-def _digests(path: Path, batch_id: str) -> dict[tuple[str, int], str]:
+def _differing(here: Place, capture: Capture, digest: str | None, dead: frozenset[str]) -> Finding | None:
+    """Return what is wrong with a capture whose payload has that digest in the lake, None if taken down there."""
+    where, gone = f"{here.warc} at {capture.offset}", capture.taken_down
+    if (digest is None) != (gone is not None) and not here.in_place:
+        return Finding("not taken down everywhere", where, TAKE_DOWN_AGAIN)
+    if gone and not any(name.startswith(gone.tombstone) for name in dead):
+        return Finding("tombstone", where, f"{gone.tombstone} is gone; restore {here.settings.raw / 'tombstones'}")
+    if digest is not None and digest != capture.digest:
+        return Finding("payload digest", where, f"{capture.digest}, the lake says {digest}")
+    return None
+
+
+def _digests(path: Path, batch_id: str) -> dict[tuple[str, int], str | None]:
+    """Return the payload digests of a batch's captures by their places, None of what was taken down."""
     names = ["warc_filename", "warc_record_offset", "content_digest", "batch_id"]
     if not path.exists():
         return {}
@@ -181,6 +199,8 @@ def _commits(settings: Settings) -> Iterator[Finding]:
                     )
     for path in sorted((settings.commits / "intents").glob("*")):
         yield Finding("publishing did not end", path.name, "run the batch again")
+    for path in takedown.saved(settings):
+        yield Finding("takedown did not end", path.name, TAKE_DOWN_AGAIN)
 
 
 def _balance(settings: Settings, batch_ids: list[str], connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
@@ -204,6 +224,20 @@ def _ledger(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     for what, statement in LEDGER.items():
         for batch_id, detail in connection.execute(f"{statement} ORDER BY ALL LIMIT 100").fetchall():
             yield Finding(what, batch_id, detail)
+
+
+def _buried(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """No table may hold anything with a tombstone; captures name it, and say no more than that."""
+    dead = sorted(tombstones.read(settings))
+    for table in contracts.TABLES if dead else ():
+        names = set(tombstones.IDS) & set(contracts.contract(table).schema.names)
+        held = " OR ".join(f"sha256({name}) IN (SELECT unnest($dead))" for name in sorted(names))
+        if held:
+            living = "AND outcome <> 'taken_down'" if table == "captures" else ""
+            statement = f"SELECT month, count(*) FROM {table} WHERE ({held}) {living} GROUP BY ALL ORDER BY ALL"  # noqa: S608
+            for month, rows in connection.execute(statement, {"dead": dead}).fetchall():
+                where = str(lake.path_of(settings, table, month))
+                yield Finding("not taken down everywhere", where, f"{rows} rows; {TAKE_DOWN_AGAIN}")
 
 
 def _versions(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:

@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -230,3 +232,28 @@ def test_a_long_value_is_cut_in_its_reject(tmp_path: Path) -> None:
     newsmill("load", tmp_path / "a.jsonl", "--source", "s", home=tmp_path / "home")
     shown = newsmill("sql", "SELECT max(length(row_json)) AS n FROM rejects", home=tmp_path / "home").stdout
     assert int(next(word for word in shown.split() if word.isdecimal())) < 5000
+
+
+def test_a_takedown_asks_first_and_then_says_where_the_proof_is(sample_copy: Settings) -> None:
+    home, wanted = sample_copy.home, ["takedown", "--speaker", "Harriet Coldwell"]
+    asked = newsmill(*wanted, home=home, stdin="n\n")
+    assert asked.returncode == 1 and "cannot be taken back" in asked.stdout
+    assert "Coldwell" in newsmill("sql", "FROM quotes WHERE speaker LIKE '%Coldwell'", home=home).stdout
+    done = newsmill(*wanted, "--yes", home=home)
+    assert done.returncode == 0, done.stderr
+    assert str(home / "reports" / "takedowns") in done.stdout
+    assert "Nothing of that kind is there" in newsmill(*wanted, "--yes", home=home).stdout
+    assert "Nothing of it is left" in newsmill("takedown", "--again", "--yes", home=home).stdout
+    assert "takedowns" not in newsmill("status", home=home).stdout
+    assert newsmill("takedown", home=home).returncode == 2
+
+
+def test_the_example_of_the_docs_is_what_a_dry_run_prints(sample: Settings) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "takedown.md").read_text("utf-8")
+    example = text.partition("```\n$ newsmill ")[2].partition("```")[0]
+    command, _, shown = example.partition("\n")
+    printed = newsmill(*shlex.split(command), home=sample.home).stdout
+    # The length of a record is that of the zlib at hand.
+    assert [re.sub(r"[\d ━─]+", "", line) for line in printed.splitlines()] == [
+        re.sub(r"[\d ━─]+", "", line) for line in shown.splitlines()
+    ]

@@ -2,7 +2,7 @@
 
 import sys
 
-from pipeline.cli import ingest, ask, care  # noqa: F401  (each adds its commands to the app, in this order)
+from pipeline.cli import ingest, ask, care, takedown  # noqa: F401  (each adds its commands to the app, in this order)
 from pipeline.cli.options import app
 from pipeline.errors import ConfigurationError, NewsmillError
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Literal, cast
 from urllib.parse import quote, unquote
 
-from pipeline.model import Document, Reason, Source
+from pipeline.model import Document, Reason, Source, Takedown
 from pipeline.warc.frames import MAX_HEADER
 from pipeline.warc.payload import MAX_PAYLOAD, Fault
 from pipeline.warc.record import Header, parse
@@ -28,6 +28,8 @@ FAULT = f"{PREFIX}Fault"
 ROBOTS = f"{PREFIX}Robots"
 STATED_DATE = f"{PREFIX}Stated-Date"
 PART_OF = f"{PREFIX}Part-Of"
+TAKEN_DOWN = f"{PREFIX}Taken-Down"
+ARTICLE_ID = f"{PREFIX}Article-ID"
 REFERS_TO_FILE = "WARC-Refers-To-Filename"
 REFERS_TO_OFFSET = "WARC-Refers-To-File-Offset"
 
@@ -57,7 +59,7 @@ def resource(document: Document, source: Source, batch_id: str, date: datetime) 
         ("WARC-Block-Digest", claimed),
         ("WARC-Payload-Digest", claimed),
     ]
-    return _compose(fields, document.payload)
+    return compose(fields, document.payload)
 
 
 def revisit(
@@ -87,7 +89,7 @@ def revisit(
     ]
     if document.record is not None and (address := parse(document.record).header.fields.get("warc-ip-address")):
         fields.append(("WARC-IP-Address", address))
-    return _compose(fields, http_header)
+    return compose(fields, http_header)
 
 
 def silence(document: Document, source: Source, batch_id: str, date: datetime) -> bytes:
@@ -100,7 +102,7 @@ def silence(document: Document, source: Source, batch_id: str, date: datetime) -
         ("Content-Type", "application/warc-fields"),
         ("WARC-Block-Digest", digest(block)),
     ]
-    return _compose(fields, block)
+    return compose(fields, block)
 
 
 def exchanged(
@@ -119,7 +121,7 @@ def exchanged(
         ("WARC-Concurrent-To", part_of),
         (PART_OF, part_of),
     ]
-    return _compose(fields, block)
+    return compose(fields, block)
 
 
 def kept(document: Document, data: bytes, source: Source, batch_id: str, date: datetime) -> bytes:
@@ -140,11 +142,17 @@ def kept(document: Document, data: bytes, source: Source, batch_id: str, date: d
     ours = {name.lower() for name, _ in fields} | {"content-length"}
     if theirs.get("warc-concurrent-to") == fields[1][1]:
         ours.add("warc-concurrent-to")
-    written = _compose(fields + [item for item in theirs.items() if item[0] not in ours], record.block)
+    written = compose(fields + [item for item in theirs.items() if item[0] not in ours], record.block)
     if len(written) - len(record.block) <= MAX_HEADER:
         return written
     fault = document.fault or ("damaged_record", f"with our fields its header has more than {MAX_HEADER} bytes")
     return resource(document._replace(payload=data[:MAX_PAYLOAD], fault=fault), source, batch_id, date)
+
+
+def compose(fields: Fields, block: bytes) -> bytes:
+    """Return a record of these fields and that block, with its Content-Length."""
+    lines = [f"{name}: {_value(value)}" for name, value in [*fields, ("Content-Length", str(len(block)))]]
+    return "\r\n".join(["WARC/1.1", *lines, "", ""]).encode() + block + b"\r\n\r\n"
 
 
 def source_key(header: Header, batch_id: str) -> str | None:
@@ -170,6 +178,12 @@ def note(header: Header, name: str) -> str | None:
     return unquote(value) if value else None
 
 
+def taken_down(header: Header) -> Takedown | None:
+    """Return what a record says of its capture's takedown, None if it says nothing of one."""
+    tombstone = note(header, TAKEN_DOWN)
+    return Takedown(tombstone, note(header, ARTICLE_ID)) if tombstone else None
+
+
 def refers_to(header: Header) -> tuple[str, int] | None:
     """Return file (relative to raw/) and offset of a revisit's original; None if it does not say."""
     filename, offset = header.fields.get(REFERS_TO_FILE.lower()), header.fields.get(REFERS_TO_OFFSET.lower(), "")
@@ -187,11 +201,6 @@ def _begin(kind: str, document: Document, batch_id: str, date: datetime) -> Fiel
     ]
     fields += [(name, quote(value)) for name, value in document.notes]
     return fields + ([(FAULT, f"{document.fault[0]} {quote(document.fault[1])}")] if document.fault else [])
-
-
-def _compose(fields: Fields, block: bytes) -> bytes:
-    lines = [f"{name}: {_value(value)}" for name, value in [*fields, ("Content-Length", str(len(block)))]]
-    return "\r\n".join(["WARC/1.1", *lines, "", ""]).encode() + block + b"\r\n\r\n"
 
 
 def _value(value: str) -> str:

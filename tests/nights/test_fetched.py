@@ -113,13 +113,13 @@ def test_what_is_archived_is_what_the_server_sent_and_other_readers_agree(tmp_pa
     files = sorted(settings.raw.rglob("*.warc.gz"))
     assert len(files) == 4
     for path in files:
-        assert Checker(_Arguments(path)).process_all() == 0
+        assert Checker(Arguments(path)).process_all() == 0
     sent = {each.digest.hexdigest() for each in web.asked()}
     received = {each for path in files for each in _responses(path)}
     assert received == sent
 
 
-class _Arguments:
+class Arguments:
     """What warcio's checker takes from its command line."""
 
     def __init__(self, path: Path) -> None:

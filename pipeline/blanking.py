@@ -1,0 +1,88 @@
+"""WARC files below raw/ without what was taken down: its records are blanked, all others stay where they are."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import pyarrow as pa
+
+from pipeline import identity, store, tombstones
+from pipeline.model import Takedown
+from pipeline.warc import blank, ours, record
+from pipeline.warc.frames import frames
+
+PIECE = 2**20
+Dead = Mapping[str, Takedown]
+"""By record id of a capture, what its blank says."""
+
+
+class Mark(NamedTuple):
+    """The byte range of a record that is to be blanked; `is_capture`: else it only tells how one was fetched."""
+
+    offset: int
+    length: int
+    gone: Takedown
+    is_capture: bool
+
+
+def takedown(article_id: str | None, capture_id: str) -> Takedown:
+    """Return what the blank of a capture says."""
+    return Takedown(identity.tombstone(article_id or capture_id), article_id)
+
+
+def marks(path: Path, dead: Dead) -> Iterator[Mark]:
+    """Yield the records of dead captures, and those beside them, that are not blank yet; none of a missing file."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for frame in frames(file):
+            header = record.header(frame.data)
+            part_of = ours.note(header, ours.PART_OF)
+            gone = dead.get(part_of or header.record_id or "")
+            if gone and not ours.taken_down(header):
+                yield Mark(frame.start, frame.end - frame.start, gone, part_of is None)
+
+
+def is_blank(path: Path, mark: Mark) -> bool:
+    """Return whether a record was blanked before."""
+    with path.open("rb") as file:
+        return ours.taken_down(record.header(next(frames(file, mark.offset, mark.offset + 1)).data)) is not None
+
+
+def blank_out(path: Path, found: Sequence[Mark]) -> None:
+    """Blank records of a file, atomically; IntegrityError if one is too short for that.
+
+    The bytes are never copied, so that a kill leaves none of them in a temporary file.
+    """
+    if not found:
+        return
+    with path.open("rb") as file, store.replacing(path) as temporary, temporary.open("wb") as copy:
+        for mark in sorted(found, key=lambda each: each.offset):
+            stand_in = blank.member(_stand_ins(file, mark), mark.length)
+            _copy(file, copy, mark.offset)
+            copy.write(stand_in)
+        _copy(file, copy, path.stat().st_size)
+
+
+def _copy(file: BinaryIO, copy: BinaryIO, end: int) -> None:
+    """Copy what comes next, up to an offset."""
+    file.seek(copy.tell())
+    while piece := file.read(min(PIECE, end - copy.tell())):
+        copy.write(piece)
+
+
+def blank_again(path: Path, captures: pa.Table, dead: Collection[str]) -> bool:
+    """Blank those of a file's captures that have a tombstone and return whether there were any.
+
+    They were captured again after they were taken down.
+    """
+    gone = captures.filter(tombstones.marked(captures, dead)).to_pylist()
+    found = {row["warc_record_id"]: takedown(row["article_id"], row["capture_id"]) for row in gone}
+    marked = list(marks(path, found)) if found else []
+    blank_out(path, marked)
+    return bool(marked)
+
+
+def _stand_ins(file: BinaryIO, mark: Mark) -> Iterator[bytes]:
+    header = record.header(next(frames(file, mark.offset, mark.offset + 1)).data)
+    return blank.capture(header, mark.gone) if mark.is_capture else blank.beside(header, mark.gone)

@@ -1,0 +1,123 @@
+"""Taking articles down: out of the lake, raw/, work/ and reports/, for good and with a proof.
+
+The steps of `take_down` are in an order that any other process may run beside, and that a kill may end anywhere:
+1. The order is written to raw/takedowns/, and is carried out from there by the next takedown if this one is killed.
+2. Tombstones are set up. Whoever publishes from now on leaves out what has one, and whoever extracts blanks it.
+3. Month files are written anew, under their locks, where they still hold any of it, and commits note their digests.
+4. The records in raw/ are blanked; places in WARC files that are not ours are noted, and not read again. The indexes
+   of both forget what was there.
+5. work/ and reports/ are cleared, the proof is written, and the order is dropped.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline import blanking, identity, lake, plan, query, store, tombstones, vacated
+from pipeline.errors import TransientError
+from pipeline.model import Capture
+from pipeline.place import Place, forget
+from pipeline.run import Progress
+from pipeline.settings import Settings
+from pipeline.takedown import clearing, order
+from pipeline.takedown.order import Order, left, make, saved
+from pipeline.takedown.selection import Taken, Wanted
+
+__all__ = ["Order", "Wanted", "finish", "left", "make", "saved", "take_down"]
+
+
+def take_down(settings: Settings, wanted: Order, progress: Progress) -> Path:
+    """Take down what an order names and return the file of the proof; giving it again changes nothing."""
+    order.save(settings, wanted)
+    return _carry_out(settings, wanted, progress)
+
+
+def finish(settings: Settings, progress: Progress) -> list[Path]:
+    """Carry out the orders that a kill left behind and return their proofs."""
+    return [_carry_out(settings, order.load(path), progress) for path in saved(settings)]
+
+
+def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
+    tombstones.add(settings, wanted.ids)
+    months = _months(settings, wanted)
+    for done, month in enumerate(months, 1):
+        lake.bury(settings, month)
+        progress("lake", done, len(months))
+    for batch_id in wanted.batch_ids:
+        lake.recount(settings, batch_id)
+    for done, (name, marks) in enumerate(wanted.marks.items(), 1):
+        path = settings.raw / name
+        blanking.blank_out(path, [mark for mark in marks if not blanking.is_blank(path, mark)])
+        progress("raw", done, len(wanted.marks))
+    _vacate(settings, wanted)
+    _forget(settings, wanted)
+    clearing.clear(settings, tombstones.read(settings))
+    for batch_id in wanted.batch_ids:
+        clearing.clear_reports(settings, batch_id)
+    if months := _months(settings, wanted):
+        raise TransientError(f"{', '.join(months)}: another program wrote there meanwhile; give the takedown again")
+    path = settings.reports / "takedowns" / f"{wanted.id}.json"
+    store.write_json(path, _proof(settings, wanted))
+    order.drop(settings, wanted)
+    return path
+
+
+def _vacate(settings: Settings, wanted: Order) -> None:
+    """Note the captures in files that are not ours, so that their batches do not read them again."""
+    for batch_id in {capture.batch_id for capture in wanted.outside}:
+        vacated.add(settings, batch_id, (_vacated(each) for each in wanted.outside if each.batch_id == batch_id))
+
+
+def _forget(settings: Settings, wanted: Order) -> None:
+    """Let the indexes of archives say nothing more of it."""
+    for batch_id in wanted.batch_ids:
+        made = plan.load(settings, batch_id)
+        for here in (Place(settings, made, chunk) for chunk in made.chunks):
+            if any(each.batch_id == batch_id and here.holds(each.filename, each.offset) for each in wanted.captures):
+                forget(here)
+
+
+def _vacated(capture: Taken) -> Capture:
+    gone = blanking.takedown(capture.article_id, capture.capture_id)
+    fetched = datetime.fromisoformat(capture.fetch_time).astimezone(UTC)
+    place = capture.filename, capture.offset, capture.length
+    return vacated.blank(*place, capture.record_id, capture.source_key, capture.url, fetched, gone)
+
+
+def _months(settings: Settings, wanted: Order) -> list[str]:
+    """Return the months that hold any of it, once whoever published before there were tombstones is done."""
+    for month in {*lake.months_of(settings), *lake.locks(settings)}:
+        with lake.locked(settings, month):
+            pass
+    with query.connect(settings.home) as connection:
+        return sorted({month for months in order.rows(connection, wanted.captures).values() for month in months})
+
+
+def _proof(settings: Settings, wanted: Order) -> dict[str, Any]:
+    """Return what was done, by hashes and places: no text, and no address of an article."""
+    articles = {capture.article_id for capture in wanted.captures} - {None}
+    return {
+        "id": wanted.id,
+        "articles": len(articles),
+        "captures": len(wanted.captures),
+        "batches": wanted.batch_ids,
+        "tombstones": sorted(map(identity.tombstone, wanted.ids)),
+        "rows": wanted.rows,
+        "files": list(_files(settings, wanted)),
+        "blanked": [
+            {"path": f"raw/{name}", "offset": mark.offset, "length": mark.length}
+            for name, marks in wanted.marks.items()
+            for mark in marks
+        ],
+        "left_to_their_owners": [
+            {"path": str(path), "offset": offset, "length": length} for path, offset, length in left(settings, wanted)
+        ],
+        "cleared": list(wanted.work),
+    }
+
+
+def _files(settings: Settings, wanted: Order) -> Iterator[dict[str, str | None]]:
+    for name, before in wanted.before.items():
+        path = settings.home / name
+        yield {"path": name, "sha256_before": before, "sha256_after": store.sha256(path) if path.exists() else None}

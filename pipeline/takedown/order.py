@@ -1,0 +1,156 @@
+"""What a takedown will do, found out before it does anything: rows, records and files. Only `save` and `drop` write."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipeline import blanking, contracts, identity, lake, plan, store, vacated
+from pipeline.blanking import Mark
+from pipeline.model import Takedown
+from pipeline.run import Progress
+from pipeline.settings import Settings
+from pipeline.takedown import clearing, lists
+from pipeline.takedown.selection import Connection, Taken, Wanted, connect, select, told
+
+DEAD = "article_id IN (SELECT id FROM ids) OR capture_id IN (SELECT id FROM ids)"
+ROWS = {"captures": f"({DEAD}) AND outcome <> 'taken_down'",
+        "duplicates": "article_id IN (SELECT id FROM ids) OR matched_article_id IN (SELECT id FROM ids)",
+        "runs": "batch_id IN (SELECT id FROM ids) AND stage <> 'capture' AND rows_out IS NOT NULL"}  # fmt: skip
+
+
+class Order(NamedTuple):
+    """A takedown: records to blank by file below raw/, those in files that are not ours, rows by table and month.
+
+    `work` are files below the home that may be deleted, `before` are digests of the others below it.
+    """
+
+    id: str
+    captures: tuple[Taken, ...]
+    marks: Mapping[str, tuple[Mark, ...]]
+    outside: tuple[Taken, ...]
+    rows: Mapping[str, Mapping[str, int]]
+    work: tuple[str, ...]
+    before: Mapping[str, str]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing left to take down."""
+        return not (self.marks or self.outside or self.rows or self.work)
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids that get tombstones: of articles, and of captures that gave none."""
+        return sorted({capture.article_id or capture.capture_id for capture in self.captures})
+
+    @property
+    def batch_ids(self) -> list[str]:
+        """The batches that captured any of it."""
+        return sorted({capture.batch_id for capture in self.captures})
+
+
+def make(settings: Settings, wanted: Wanted, now: datetime, progress: Progress) -> Order:
+    """Return what taking down all that is wanted means; ConfigurationError if nothing was asked for."""
+    with connect(settings) as connection:
+        captures = tuple(select(connection, wanted))
+        marks = {} if not captures else {
+            name: found for name, found in _marks(settings, captures, told(connection), progress) if found
+        }  # fmt: skip
+        found = rows(connection, captures)
+    ids = "".join(sorted({capture.capture_id for capture in captures}))
+    name = f"{now:%Y%m%dT%H%M%SZ}-{identity.digest32(ids)[:8]}"
+    files = [settings.raw / file for file in marks]
+    files += [lake.path_of(settings, table, month) for table, months in found.items() for month in months]
+    before = {_below(settings, path): store.sha256(path) for path in sorted(files)}
+    made = Order(name, captures, marks, tuple(_outside(settings, captures)), found, (), before)
+    dead = {identity.tombstone(value) for value in made.ids}
+    return made._replace(work=tuple(_below(settings, path) for path in clearing.holding(settings, dead)))
+
+
+def left(settings: Settings, order: Order) -> list[tuple[Path, int, int]]:
+    """Return the byte ranges in WARC files that are not ours, which their owner must remove."""
+    roots = {capture.batch_id: plan.load(settings, capture.batch_id).root for capture in order.outside}
+    return sorted({(Path(roots[each.batch_id], each.filename), each.offset, each.length) for each in order.outside})
+
+
+def rows(connection: Connection, captures: tuple[Taken, ...]) -> dict[str, dict[str, int]]:
+    """Return how many rows of each table and month in the lake go, or change, with these captures."""
+    ids = [value for capture in captures for value in capture[:3] if value]
+    connection.execute("CREATE OR REPLACE TEMP TABLE ids AS SELECT DISTINCT unnest($ids) AS id", {"ids": ids})
+    counts: dict[str, dict[str, int]] = {}
+    for table in contracts.TABLES:
+        found = connection.execute(
+            f"SELECT month, count(*) FROM {table} WHERE {ROWS.get(table, DEAD)} GROUP BY ALL ORDER BY ALL"  # noqa: S608
+        ).fetchall()
+        counts |= {table: dict(found)} if found else {}
+    return counts
+
+
+def is_in_place(settings: Settings, capture: Taken) -> bool:
+    """Return whether a capture's record is in a WARC file that is referenced where it is."""
+    inputs = plan.load(settings, capture.batch_id).inputs
+    return any(item.in_place and item.path == capture.filename for item in inputs)
+
+
+def saved(settings: Settings) -> list[Path]:
+    """Return the files of orders that were begun and not carried out."""
+    return sorted((settings.raw / "takedowns").glob("*.json"))
+
+
+def save(settings: Settings, order: Order) -> None:
+    """Write an order down, durably, so that it can be carried out whatever happens."""
+    store.write_json(_path(settings, order), order._asdict())
+
+
+def load(path: Path) -> Order:
+    """Return an order that was written down; IntegrityError if its file is damaged."""
+    value: dict[str, Any] = store.read_json(path)
+    marks = {file: tuple(map(_mark, found)) for file, found in value.pop("marks").items()}
+    captures = tuple(Taken(*item) for item in value.pop("captures"))
+    outside = tuple(Taken(*item) for item in value.pop("outside"))
+    return Order(captures=captures, marks=marks, outside=outside, work=tuple(value.pop("work")), **value)
+
+
+def drop(settings: Settings, order: Order) -> None:
+    """Forget an order that was carried out."""
+    store.remove(_path(settings, order))
+
+
+def _mark(value: list[Any]) -> Mark:
+    offset, length, gone, is_capture = value
+    return Mark(offset, length, Takedown(*gone), is_capture)
+
+
+def _path(settings: Settings, order: Order) -> Path:
+    return settings.raw / "takedowns" / f"{order.id}.json"
+
+
+def _marks(
+    settings: Settings, captures: tuple[Taken, ...], words: set[str], progress: Progress
+) -> Iterator[tuple[str, tuple[Mark, ...]]]:
+    files: dict[str, dict[str, Takedown]] = {}
+    for capture in captures:
+        if not is_in_place(settings, capture):
+            gone = blanking.takedown(capture.article_id, capture.capture_id)
+            files.setdefault(f"{capture.batch_id}/{capture.filename}", {})[capture.record_id] = gone
+    listed = sorted(settings.raw.glob("*/lists.warc.gz"))
+    total = len(files) + len(listed)
+    for done, (name, dead) in enumerate(sorted(files.items()), 1):
+        yield name, tuple(blanking.marks(settings.raw / name, dead))
+        progress("find", done, total)
+    gone = blanking.takedown(captures[0].article_id, captures[0].capture_id)._replace(article_id=None)
+    for done, (path, found) in enumerate(lists.marks(listed, words, gone), len(files) + 1):
+        yield path.relative_to(settings.raw).as_posix(), tuple(found)
+        progress("find", done, total)
+
+
+def _outside(settings: Settings, captures: tuple[Taken, ...]) -> Iterator[Taken]:
+    for capture in captures:
+        if is_in_place(settings, capture):
+            noted = vacated.read(settings, capture.batch_id, capture.filename)
+            if capture.offset not in {each.offset for each in noted}:
+                yield capture
+
+
+def _below(settings: Settings, path: Path) -> str:
+    return path.relative_to(settings.home).as_posix()

@@ -1,0 +1,164 @@
+"""Which captures a takedown is of: all of the articles that were asked for, of every batch, published or not."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from pipeline import contracts, identity, lake, plan, query, store
+from pipeline.errors import ConfigurationError
+from pipeline.place import Place, captures, place
+from pipeline.rows import capture_row
+from pipeline.settings import Settings
+from pipeline.text.urls import normalise_url
+
+Connection = duckdb.DuckDBPyConnection
+
+
+class Wanted(NamedTuple):
+    """What is asked for: each kind narrows what the others found, several values of one kind widen it.
+
+    `again` stands for all that was taken down before.
+    """
+
+    articles: Sequence[str] = ()
+    urls: Sequence[str] = ()
+    """What addresses begin with."""
+    sources: Sequence[str] = ()
+    authors: Sequence[str] = ()
+    speakers: Sequence[str] = ()
+    posts: Sequence[str] = ()
+    """Addresses of embedded posts, or handles of who wrote them."""
+    again: bool = False
+
+
+class Taken(NamedTuple):
+    """A capture that is to be taken down, and the place of its record."""
+
+    batch_id: str
+    capture_id: str
+    article_id: str | None
+    source_key: str
+    url: str | None
+    fetch_time: str
+    filename: str
+    record_id: str
+    offset: int
+    length: int
+
+
+SEEN = {
+    "captures": (
+        *("batch_id", "capture_id", "article_id", "source_id", "source_key", "document_key", "url", "final_url"),
+        *("fetch_time", "outcome", "content_length", "refers_to"),
+        *("warc_filename", "warc_record_id", "warc_record_offset", "warc_record_length"),
+    ),
+    "articles": ("article_id", "url", "canonical_url", "headline", "authors"),
+    "quotes": ("article_id", "speaker", "speaker_surface"),
+    "embeds": ("article_id", "post_url", "author_handle"),
+}
+"""Columns by which something is found. The `key` of a capture is its article, and without one its own id."""
+FOUND = {
+    "articles": "SELECT key FROM seen_captures WHERE article_id = $value",
+    "urls": """SELECT key FROM seen_captures WHERE starts_with(url, $value) OR starts_with(final_url, $value)
+        OR starts_with(document_key, $value) UNION
+        SELECT article_id FROM seen_articles WHERE starts_with(url, $value) OR starts_with(canonical_url, $value)""",
+    "sources": "SELECT key FROM seen_captures WHERE source_id = $value",
+    "authors": """SELECT article_id FROM (SELECT article_id, unnest(authors) AS author FROM seen_articles)
+        WHERE lower(author) = lower($value)""",
+    "speakers": """SELECT article_id FROM seen_quotes
+        WHERE lower(speaker) = lower($value) OR lower(speaker_surface) = lower($value)""",
+    "posts": """SELECT article_id FROM seen_embeds
+        WHERE post_url = $value OR lower(ltrim(author_handle, '@')) = lower(ltrim($value, '@'))""",
+}
+AGAIN = "SELECT key FROM seen_captures WHERE outcome = 'taken_down'"
+# What has the bytes of a capture that is taken down goes with it: revisits, their originals, and the captures of the
+# same address that gave no article but have bytes.
+GOES = """
+WITH dead AS (SELECT * FROM seen_captures WHERE key IN (SELECT key FROM keys))
+SELECT DISTINCT key FROM seen_captures
+WHERE refers_to IN (SELECT warc_record_id FROM dead) OR warc_record_id IN (SELECT refers_to FROM dead)
+    OR (article_id IS NULL AND content_length > 0 AND (document_key LIKE 'http%' OR source_id IN (
+            SELECT source_id FROM dead WHERE dead.document_key = seen_captures.document_key))
+        AND document_key IN (SELECT document_key FROM dead))
+"""
+TAKEN = """
+SELECT DISTINCT batch_id, capture_id, article_id, source_key, url, fetch_time::VARCHAR, warc_filename,
+    warc_record_id, warc_record_offset, warc_record_length
+FROM seen_captures WHERE key IN (SELECT key FROM keys)
+    AND (article_id IS NOT NULL OR content_length > 0 OR outcome = 'taken_down')
+ORDER BY ALL
+"""
+TOLD = """
+SELECT DISTINCT unnest([url, final_url, document_key]) FROM seen_captures WHERE key IN (SELECT key FROM keys)
+UNION SELECT DISTINCT unnest([url, canonical_url, headline]) FROM seen_articles
+WHERE article_id IN (SELECT key FROM keys)
+"""
+
+
+def connect(settings: Settings) -> Connection:
+    """Return a DuckDB with what the lake has, and what batches have that were not published yet, as `seen_<table>`."""
+    connection = query.connect(settings.home)
+    refs = [f"{batch}/{chunk.id}" for batch in plan.batches(settings) if not lake.committed(settings, batch)
+            for chunk in plan.load(settings, batch).chunks]  # fmt: skip
+    places = [place(settings, ref) for ref in refs]
+    for table, columns in SEEN.items():
+        connection.register(f"unpublished_{table}", _unpublished(table, columns, places))
+        names = ", ".join((*columns, "coalesce(article_id, capture_id) AS key") if table == "captures" else columns)
+        both = " UNION ALL BY NAME ".join(f"SELECT {names} FROM {each}" for each in (table, f"unpublished_{table}"))  # noqa: S608
+        connection.execute(f"CREATE VIEW seen_{table} AS {both}")
+    return connection
+
+
+def _unpublished(table: str, columns: Sequence[str], places: Sequence[Place]) -> pa.Table:
+    schema = contracts.contract(table).schema
+    parts = [pa.schema([schema.field(name) for name in columns]).empty_table()]
+    for here in places:
+        path = here.output("mine" if table == "quotes" else "extract", table)
+        if path.exists():
+            parts.append(store.read_table(path, list(columns)))
+        elif table == "captures":
+            parts.append(pa.Table.from_pylist(list(_unread(here)), parts[0].schema))
+    return pa.concat_tables(parts)
+
+
+def _unread(here: Place) -> Iterator[dict[str, Any]]:
+    """Yield rows of captures that were not extracted yet: of what article, their address is all that tells."""
+    if not here.warc.exists():
+        return
+    for capture in captures(here):
+        row = capture_row(capture, here.plan, "")
+        url = normalise_url(capture.final_url or capture.url)
+        told = identity.article_id(url, here.plan.source.id, capture.source_key)
+        gone = capture.taken_down
+        yield row | {"outcome": "extracted", "article_id": gone.article_id if gone else told}
+
+
+def select(connection: Connection, wanted: Wanted) -> list[Taken]:
+    """Return all captures to take down, and leave their keys in `keys`; ConfigurationError if nothing was asked for."""
+    found = list(_found(connection, wanted))
+    values = [value for kind in FOUND for value in getattr(wanted, kind)]
+    if not found or not all(map(str.strip, values)):  # every address begins with an empty prefix
+        raise ConfigurationError("say what to take down; `newsmill takedown --help` lists the ways to")
+    keys = set.intersection(*found)
+    before = -1
+    while len(keys) != before:  # what goes along may be of another article, and then that goes as a whole
+        before = len(keys)
+        connection.register("keys", pa.table({"key": pa.array(sorted(keys), pa.large_string())}))
+        keys |= {key for (key,) in connection.execute(GOES).fetchall()}
+    return [Taken(*row) for row in connection.execute(TAKEN).fetchall()]
+
+
+def told(connection: Connection) -> set[str]:
+    """Return what a list would say of the captures that were selected: addresses and headlines."""
+    return {text for (text,) in connection.execute(TOLD).fetchall() if text}
+
+
+def _found(connection: Connection, wanted: Wanted) -> Iterator[set[str]]:
+    for kind, statement in FOUND.items():
+        if values := getattr(wanted, kind):
+            rows = [row for value in values for row in connection.execute(statement, {"value": value}).fetchall()]
+            yield {key for (key,) in rows}
+    if wanted.again:
+        yield {key for (key,) in connection.execute(AGAIN).fetchall()}

@@ -1,0 +1,247 @@
+"""A takedown as a user meets it: nothing of the article is left, nothing else is touched, and no rerun brings it back."""
+
+import io
+import json
+import shutil
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from fastwarc.warc import ArchiveIterator
+from warcio.archiveiterator import ArchiveIterator as Warcio
+
+from pipeline import identity, lake, plan, query, rebuild, replay, run, takedown
+from pipeline.errors import ConfigurationError
+from pipeline.lookup import article
+from pipeline.settings import Settings
+from pipeline.takedown import Wanted
+from tests.takedown import homes
+from tests.takedown.homes import ARTICLE, DAYS, TELLING, faults, silent, take_down, telling
+
+IT = Wanted(articles=[ARTICLE])
+ADDRESSES = ("lake/captures/", "raw/", "work/")
+
+
+def outcomes(settings: Settings) -> dict[str, int]:
+    with query.connect(settings.home) as connection:
+        return dict(connection.sql("SELECT outcome, count(*) FROM captures GROUP BY ALL").fetchall())
+
+
+def test_no_file_of_the_home_holds_anything_of_it_but_its_address(home: Settings) -> None:
+    assert len(telling(home, TELLING)) > 50
+    take_down(home, IT)
+    assert telling(home, TELLING) == []
+    assert {name.partition("/")[0] for name, _ in telling(home, ("moorbrand.html",))} == {"lake", "raw", "work"}
+    assert all(name.startswith(ADDRESSES) for name, _ in telling(home, ("moorbrand.html",)))
+
+
+def test_the_home_is_sound_afterwards_and_its_ledgers_balance(home: Settings) -> None:
+    before = outcomes(home)
+    take_down(home, IT)
+    assert faults(home) == []
+    after = outcomes(home)
+    assert after["taken_down"] == 6
+    assert sum(after.values()) == sum(before.values())
+    for batch_id in plan.batches(home):
+        assert run.report(home, [batch_id])[0].outcomes == lake.outcomes(home, batch_id)
+        assert lake.committed(home, batch_id)["ledger"] == lake.outcomes(home, batch_id)
+
+
+def test_a_rebuild_from_raw_alone_gives_the_same_bytes(home: Settings, tmp_path: Path) -> None:
+    take_down(home, IT)
+    assert homes.rebuilt(home, tmp_path / "again") == homes.lake(home)
+
+
+def test_a_lake_beside_that_was_rebuilt_and_what_an_interrupted_rebuild_kept_are_cleared_too(
+    home: Settings, tmp_path: Path
+) -> None:
+    shutil.copytree(home.lake, home.work / "rebuild" / "before" / "lake")
+    rebuild.rebuild(home, silent, into=tmp_path / "beside")
+    beside = Settings(home=tmp_path / "beside", sources=home.sources, workers=0)
+    take_down(home, IT)
+    take_down(beside, IT)
+    assert telling(home, TELLING) == []
+    assert telling(beside, TELLING) == []
+    assert homes.lake(beside) == homes.lake(home)
+
+
+def test_rows_of_all_other_articles_stay_as_they_were(home: Settings, small: Settings) -> None:
+    take_down(home, IT)
+    for table in ("articles", "quotes", "claims", "mentions", "embeds", "links", "rejects"):
+        with query.connect(small.home) as before, query.connect(home.home) as after:
+            statement = f"FROM {table} WHERE article_id IS DISTINCT FROM '{ARTICLE}' ORDER BY ALL"
+            assert after.sql(statement).fetchall() == before.sql(statement).fetchall()
+    untouched = {name: data for name, data in homes.files(small).items() if name.startswith("lake/rejects/")}
+    assert untouched.items() <= homes.files(home).items()
+
+
+def test_captures_tell_that_it_was_taken_down_and_nothing_else(home: Settings) -> None:
+    take_down(home, IT)
+    with query.connect(home.home) as connection:
+        rows = connection.sql(f"FROM captures WHERE article_id = '{ARTICLE}'").to_arrow_table().to_pylist()
+    kept = {"batch_id", "capture_id", "source_id", "source_key", "document_key", "article_id", "url", "fetch_time",
+            "outcome", "warc_filename", "warc_record_id", "warc_record_offset", "warc_record_length", "month"}  # fmt: skip
+    assert len(rows) == 6
+    assert {name for row in rows for name, value in row.items() if value is not None} == kept
+
+
+def test_other_readers_find_every_record_where_it_was(home: Settings, small: Settings) -> None:
+    take_down(home, IT)
+    changed = 0
+    for path in sorted(home.raw.rglob("*.warc.gz")):
+        before, after = (small.raw / path.relative_to(home.raw)).read_bytes(), path.read_bytes()
+        assert len(after) == len(before)
+        changed += after != before
+        ids = [record.record_id for record in ArchiveIterator(io.BytesIO(before))]
+        assert [record.record_id for record in ArchiveIterator(io.BytesIO(after))] == ids
+        assert [record.rec_headers["WARC-Record-ID"] for record in Warcio(io.BytesIO(after))] == ids
+    assert changed == 4
+
+
+def test_a_dry_run_lists_all_and_writes_nothing(home: Settings) -> None:
+    before = homes.files(home)
+    order = takedown.make(home, IT, homes.NOW, silent)
+    assert homes.files(home) == before
+    assert order.rows["captures"] == {"2026-03": 6}
+    assert order.rows["articles"] == {"2026-02": 3, "2026-03": 1}
+    assert sum(map(len, order.marks.values())) == 4
+    assert [path.name for path, _, _ in takedown.left(home, order)] == ["crawl.warc.gz"]
+    assert any(name.endswith("articles.parquet") for name in order.work)
+
+
+def test_the_proof_names_files_and_places_and_neither_text_nor_address(home: Settings) -> None:
+    proof = take_down(home, IT)
+    said = json.loads(proof.read_text("utf-8"))
+    assert (said["articles"], said["captures"]) == (1, 6)
+    assert said["tombstones"] == [identity.tombstone(ARTICLE)]
+    for file in said["files"]:
+        path = home.home / file["path"]
+        assert (homes.sha256(path) if path.exists() else None) == file["sha256_after"] != file["sha256_before"]
+    assert not [word for word in (*TELLING, "moorbrand", ARTICLE) if word in proof.read_text("utf-8")]
+
+
+def test_nothing_outside_of_the_home_is_written(home: Settings, small: Settings) -> None:
+    root = small.sources.parent
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    take_down(home, IT)
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted(urls=["https://post.example/moor"]),
+        Wanted(authors=["ottilie QUARNBEK"]),
+        Wanted(speakers=["Henrike Stolpmann"]),
+        Wanted(posts=["@ulmensee_wehr"]),
+        Wanted(posts=["https://twitter.com/ulmensee_wehr/status/2027746105881527713"]),
+        Wanted(sources=["wire"], authors=["Ottilie Quarnbek"]),
+    ],
+)
+def test_the_whole_article_is_found_by_anything_of_one_of_its_versions(small: Settings, wanted: Wanted) -> None:
+    found = takedown.make(small, wanted, homes.NOW, silent).captures
+    assert {capture.article_id for capture in found} == {ARTICLE}
+    assert len(found) == 6
+
+
+def test_a_source_goes_with_its_refused_documents_and_with_its_articles_elsewhere(small: Settings) -> None:
+    found = takedown.make(small, Wanted(sources=["post"]), homes.NOW, silent).captures
+    assert {capture.batch_id[:-11] for capture in found} == {"post", "wire", "crawl"}
+    assert sum(capture.article_id is None for capture in found) == 2
+
+
+def test_asking_for_nothing_is_refused_and_finding_nothing_is_not(small: Settings) -> None:
+    with pytest.raises(ConfigurationError, match="say what to take down"):
+        takedown.make(small, Wanted(), homes.NOW, silent)
+    with pytest.raises(ConfigurationError, match="say what to take down"):
+        takedown.make(small, Wanted(urls=["  "]), homes.NOW, silent)
+    assert takedown.make(small, Wanted(authors=["Nobody"]), homes.NOW, silent).is_done
+
+
+def test_show_says_that_it_was_taken_down(home: Settings) -> None:
+    take_down(home, IT)
+    with pytest.raises(ConfigurationError, match="was taken down"):
+        article(home, ARTICLE)
+    with pytest.raises(ConfigurationError, match="no article"):
+        article(home, "0" * 32)
+
+
+def test_a_refused_article_goes_with_its_reject_and_stays_away(tmp_path: Path, small: Settings) -> None:
+    root = tmp_path / "root"
+    shutil.copytree(small.sources.parent, root, ignore=shutil.ignore_patterns("home"))
+    for day in DAYS:
+        (root / "post" / f"{day}" / "leer.html").write_text("<html><body>Quarnmoor</body></html>", "utf-8")
+    settings = homes.settings_of(root)
+    homes.nights(settings, DAYS[:1])
+    assert telling(settings, ("leer.html",))
+    take_down(settings, Wanted(urls=["https://post.example/leer"]))
+    assert outcomes(settings)["taken_down"] == 1
+    assert not [
+        name for name, _ in telling(settings, ("leer.html", "<body>Quarnmoor")) if name.startswith("lake/rejects")
+    ]
+    assert faults(settings) == []
+    assert homes.rebuilt(settings, tmp_path / "again") == homes.lake(settings)
+
+
+def test_what_comes_again_ends_as_taken_down_and_is_blanked_at_once(first: Settings, tmp_path: Path) -> None:
+    settings = homes.copied(first, tmp_path / "home")
+    for batch_id in plan.batches(settings):
+        if batch_id.endswith(str(DAYS[1])):
+            shutil.rmtree(settings.raw / batch_id)
+    take_down(settings, IT)
+    homes.nights(settings, DAYS[1:])
+    assert outcomes(settings)["taken_down"] == 6
+    assert telling(settings, TELLING) == []
+    assert faults(settings) == []
+    assert homes.rebuilt(settings, tmp_path / "again") == homes.lake(settings)
+    assert takedown.left(settings, takedown.make(settings, IT, homes.NOW, silent))
+
+
+def test_a_batch_is_rebuilt_when_the_owner_has_removed_the_bytes(home: Settings, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    homes.write_sources(root)
+    settings = homes.settings_of(root)
+    homes.nights(settings, DAYS[:1])
+    order = takedown.make(settings, IT, homes.NOW, silent)
+    takedown.take_down(settings, order, silent)
+    for path, offset, length in takedown.left(settings, order):
+        data = path.read_bytes()
+        path.write_bytes(data[:offset] + bytes(length) + data[offset + length :])
+    assert faults(settings) == []
+    assert homes.rebuilt(settings, tmp_path / "again") == homes.lake(settings)
+
+
+def test_what_was_refused_in_its_batches_can_be_replayed(home: Settings) -> None:
+    take_down(home, IT)
+    before = homes.lake(home)
+    with query.connect(home.home) as connection:
+        [(reason,)] = connection.sql("SELECT DISTINCT reason FROM rejects").fetchall()
+    found = replay.replay(home, replay.select(home, reason), silent)
+    assert [(item.batch_id, item.problem) for item in found] == [(f"post-{day}", None) for day in DAYS]
+    assert homes.lake(home) == before
+    assert faults(home) == []
+
+
+def test_verify_tells_of_a_takedown_that_was_killed(home: Settings) -> None:
+    order = takedown.make(home, IT, homes.NOW, silent)
+    with mock.patch.object(lake, "bury", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        takedown.take_down(home, order, silent)
+    found = {finding.what for finding in faults(home)}
+    assert found == {"takedown did not end", "not taken down everywhere"}
+    takedown.finish(home, silent)
+    assert faults(home) == []
+
+
+def test_verify_tells_of_bytes_that_came_back_into_raw(home: Settings, small: Settings) -> None:
+    take_down(home, IT)
+    path = home.raw / "post-2026-03-01" / "0000.warc.gz"
+    shutil.copy(small.raw / "post-2026-03-01" / "0000.warc.gz", path)
+    assert [finding.what for finding in faults(home)] == ["not taken down everywhere"]
+    take_down(home, Wanted(again=True))
+    assert faults(home) == []
+
+
+def test_verify_tells_of_a_tombstone_that_is_gone(home: Settings) -> None:
+    take_down(home, IT)
+    (home.raw / "tombstones" / identity.tombstone(ARTICLE)).unlink()
+    assert {finding.what for finding in faults(home)} == {"tombstone"}
