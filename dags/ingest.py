@@ -34,6 +34,8 @@ TIMEZONE = ZoneInfo(conf.get("newsmill", "timezone", fallback="UTC"))
 START = datetime.fromisoformat(conf.get("newsmill", "start_date", fallback="2026-03-01")).replace(tzinfo=TIMEZONE)
 MOST_GROUPS = 1000
 """Of mapped tasks in one run: Airflow refuses to map over a list of more than 1,024 (core.max_map_length)."""
+BUCKETS = [0, 1, 2, 3]
+"""The parts of the buckets by which likely copies are found: pipeline.comparison.PARTS."""
 FETCH_POOL = conf.get("newsmill", "fetch_pool", fallback="default_pool")
 LOG = logging.getLogger(__name__)
 LAKE = Asset(name="newsmill_lake", uri="newsmill://lake")
@@ -136,6 +138,40 @@ def commit(batch_ids: list[str]) -> None:
     event.extra |= {row.batch_id: row.warning for row in run.report(settings(), batch_ids) if row.warning}
 
 
+@task
+def outdated() -> list[str]:
+    """Return the months whose articles must be looked at to compute the duplicates anew."""
+    from pipeline import duplicates
+
+    here = settings()
+    return sorted({one for month in duplicates.outdated(here) for one in duplicates.window(here, month)})
+
+
+@task(map_index_template="{{ label }}", execution_timeout=timedelta(hours=8))
+def sketch(month: str) -> None:
+    """Make the signatures of a month's articles."""
+    from pipeline import duplicates
+
+    cast("dict[str, Any]", get_current_context())["label"] = month
+    duplicates.prepare_sketch(settings(), month)
+
+
+@task(execution_timeout=timedelta(hours=8))
+def match(part: int) -> None:
+    """Find likely copies by one part of the buckets that signatures are in."""
+    from pipeline import duplicates
+
+    duplicates.prepare_pairs(settings(), part)
+
+
+@task(execution_timeout=timedelta(hours=8))
+def duplicates() -> list[str]:
+    """Compare the texts of likely copies and store the table `duplicates`; return the months that changed."""
+    from pipeline import duplicates as derived
+
+    return derived.refresh(settings())
+
+
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def report(batch_ids: list[str] | None) -> dict[str, str]:
     """Log how each batch ended, and return why some were held back."""
@@ -180,8 +216,10 @@ def process(batch_ids: Any) -> None:
     worked = work.expand(chunks=divide(batch_ids))
     months: Any = check(batch_ids)
     published = publish.partial(batch_ids=months["passed"]).expand(month=months)
+    changed: Any = outdated()
     worked >> months
-    published >> commit(months["passed"]) >> report(batch_ids) >> watcher()
+    published >> commit(months["passed"]) >> changed
+    sketch.expand(month=changed) >> match.expand(part=BUCKETS) >> duplicates() >> report(batch_ids) >> watcher()
 
 
 @dag(

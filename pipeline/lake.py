@@ -141,6 +141,12 @@ def forget(settings: Settings, batch_ids: Collection[str]) -> None:
             store.remove(path)
 
 
+def drop_empty(directory: Path) -> None:
+    """Remove the directory of a month that has lost its file; one that is not empty, or not there, stays as it is."""
+    if directory.is_dir() and not any(directory.iterdir()):
+        directory.rmdir()
+
+
 def rows_of(settings: Settings, batch_id: str, table: str, month: str) -> int:
     """Return how many rows of a batch a month file holds now."""
     path = path_of(settings, table, month)
@@ -237,8 +243,7 @@ def _burial(settings: Settings, table: str, month: str, dead: frozenset[str]) ->
 
 def _write(settings: Settings, path: Path, contract: contracts.Contract, rows: Iterator[pa.Table]) -> None:
     store.write_tables(path, contract.schema, rows, settings.home / "tmp")
-    if not path.exists() and path.parent.is_dir() and not any(path.parent.iterdir()):
-        path.parent.rmdir()
+    drop_empty(path.parent)
 
 
 def _buried(settings: Settings, table: str, month: str, dead: frozenset[str]) -> bool:

@@ -11,6 +11,7 @@ from pipeline.errors import ConfigurationError
 SAME_COLUMNS = {
     "article_versions": "articles",
     "articles_current": "articles",
+    "articles_unique": "articles",
     "quotes_current": "quotes",
     "embeds_current": "embeds",
     "claims_current": "claims",

@@ -14,7 +14,21 @@ from typing import NamedTuple, get_args
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import alarms, audit, checks, chunks, contracts, lake, ledger, plan, query, run, store, verdicts
+from pipeline import (
+    alarms,
+    audit,
+    checks,
+    chunks,
+    contracts,
+    duplicates,
+    lake,
+    ledger,
+    plan,
+    query,
+    run,
+    store,
+    verdicts,
+)
 from pipeline.errors import ConfigurationError, HeldBackError
 from pipeline.model import Plan, Reason
 from pipeline.place import Place
@@ -86,6 +100,7 @@ def replay(settings: Settings, selected: Sequence[Selected], progress: Progress)
         for done, (batch_id, captures) in enumerate(groups):
             progress("replay", done, len(groups))
             found.append(_batch(settings, batch_id, captures, pool))
+    duplicates.refresh(settings)
     progress("replay", len(groups), len(groups))
     return found
 

@@ -1,4 +1,4 @@
-"""One night, or any batches, through plan, capture, extract, mine, check, publish, commit and report.
+"""One night, or any batches, through plan, capture, extract, mine, check, publish, commit, duplicates and report.
 
 Each step is idempotent and is one Airflow task or one line of `night` below: same functions, same files, same bytes.
 Only ids and counts pass from step to step; all else lies in files below the home.
@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline import alarms, audit, chunks, lake, leases, plan, query, sources, store
+from pipeline import alarms, audit, chunks, duplicates, lake, leases, plan, query, sources, store
 from pipeline.errors import (
     ConfigurationError,
     ContractError,
@@ -181,6 +181,11 @@ def night(
         for done, _ in enumerate(pool.calls(publishing), 1):
             progress("publish", done, len(months))
     commit(settings, verdict.passed)
+    progress("duplicates", 0, 1)
+    if fresh:
+        duplicates.forget(settings)
+    duplicates.refresh(settings)
+    progress("duplicates", 1, 1)
     return report(settings, batch_ids)
 
 

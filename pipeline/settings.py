@@ -10,6 +10,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read by great_expectat
 
 USER_AGENT = "newsmill/0.1 (+https://example.org/contact)"  # to be replaced: publishers must be able to reach you
 DOCUMENT_SECONDS = 300  # ten times what mining 20 MB of quotations and numbers takes
+LOOK_BACK_DAYS = 90
 WORKER_BYTES = 4 * 2**30  # 1.6 GB are taken before the first document, 2.4 after mining 17 MB of quotations
 
 
@@ -18,7 +19,8 @@ class Settings:
     """Where the data lives and how large the pieces are, in bytes; `chunk_*` bound what one task holds in memory.
 
     `workers` processes extract and mine; with 0 this one does, and a document that kills it ends the run. In a worker a
-    document may take `document_seconds` of processor time and `worker_bytes` of address space.
+    document may take `document_seconds` of processor time and `worker_bytes` of address space. Copies are looked for
+    among what was published up to `look_back_days` before.
     """
 
     home: Path
@@ -32,6 +34,7 @@ class Settings:
     host_locks: Path | None = None
     document_seconds: int = DOCUMENT_SECONDS
     worker_bytes: int = WORKER_BYTES
+    look_back_days: int = LOOK_BACK_DAYS
 
     @property
     def raw(self) -> Path:
@@ -73,11 +76,12 @@ class Settings:
             user_agent=os.environ.get("NEWSMILL_USER_AGENT") or USER_AGENT,
             document_seconds=_number("NEWSMILL_DOCUMENT_SECONDS", DOCUMENT_SECONDS),
             worker_bytes=_number("NEWSMILL_WORKER_BYTES", WORKER_BYTES),
+            look_back_days=_number("NEWSMILL_LOOK_BACK_DAYS", LOOK_BACK_DAYS, 7_000),
         )
 
 
-def _number(name: str, default: int) -> int:
+def _number(name: str, default: int, most: int = 2**62 - 1) -> int:
     value = os.environ.get(name) or str(default)
-    if not (value.isascii() and value.isdigit() and 0 < int(value[:20]) < 2**62):
-        raise ConfigurationError(f"{name}={value}: must be a whole number above 0")
+    if not (value.isascii() and value.isdigit() and 0 < int(value[:20]) <= most):
+        raise ConfigurationError(f"{name}={value}: must be a whole number from 1 to {most}")
     return int(value)

@@ -134,7 +134,8 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def readable(path: Path) -> Iterator[None]:
+    """Raise IntegrityError, which names the path, for what pyarrow cannot read in it."""
     try:
         yield
     except (pa.ArrowInvalid, OSError) as error:
@@ -146,19 +147,19 @@ def read_table(
     path: Path, columns: list[str] | None = None, filters: list[tuple[str, str, str]] | None = None
 ) -> pa.Table:
     """Return a Parquet file's rows; IntegrityError if the file is missing or damaged."""
-    with _readable(path):
+    with readable(path):
         return pq.read_table(path, columns=columns, filters=filters, partitioning=None)
 
 
 def schema(path: Path) -> pa.Schema:
     """Return the schema of a Parquet file; IntegrityError if it is missing or damaged."""
-    with _readable(path):
+    with readable(path):
         return pq.read_schema(path)
 
 
 def read_batches(path: Path, columns: list[str] | None = None, rows: int = ROW_GROUP) -> Iterator[pa.Table]:
     """Yield a Parquet file's rows in order, at most `rows` at a time; IntegrityError if it is missing or damaged."""
-    with _readable(path), pq.ParquetFile(path, pre_buffer=False) as file:
+    with readable(path), pq.ParquetFile(path, pre_buffer=False) as file:
         for batch in file.iter_batches(rows, columns=columns):
             yield pa.Table.from_batches([batch])
 
@@ -208,7 +209,7 @@ def write_batches(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
 
 def read_part(path: Path, first: int = 0, last: int | None = None) -> Iterator[pa.Table]:
     """Yield the record batches of an Arrow file from `first` up to `last`, by default all; IntegrityError as above."""
-    with _readable(path), pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
+    with readable(path), pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
         for number in range(first, reader.num_record_batches if last is None else last):
             yield pa.Table.from_batches([reader.get_batch(number)])
 

@@ -11,6 +11,7 @@ from pipeline import (
     alarms,
     archive,
     contracts,
+    duplicates,
     identity,
     index,
     lake,
@@ -78,6 +79,7 @@ def verify(settings: Settings, progress: Progress) -> Iterator[Finding]:
         progress("raw", done, len(batch_ids))
     yield from _files(settings)
     yield from _commits(settings)
+    yield from _duplicates(settings)
     with query.connect(settings.home) as connection:
         yield from _balance(settings, batch_ids, connection)
         yield from _ledger(connection)
@@ -218,6 +220,19 @@ def _balance(settings: Settings, batch_ids: list[str], connection: duckdb.DuckDB
                     yield Finding(
                         "ledger is off", batch_id, f"{rule} ({left}={balance[left]}, {right}={balance[right]})"
                     )
+
+
+def _duplicates(settings: Settings) -> Iterator[Finding]:
+    """What is derived must be what was computed from the articles that are there."""
+    present = duplicates.Present.of(settings, suspicious=True)
+    for month in present.months:
+        where = str(lake.path_of(settings, duplicates.TABLE, month))
+        if present.is_outdated(month):
+            yield Finding("duplicates of other articles", where, "the next run of any batch computes them")
+        elif present.records[month].sha256 != duplicates.digest(settings, month):
+            yield Finding("file differs from what was computed", where, "`newsmill rebuild` writes it anew")
+        elif present.records[month].method != duplicates.method(settings):
+            yield Finding("older way to find duplicates", where, "`newsmill rebuild` brings it up", fault=False)
 
 
 def _ledger(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:

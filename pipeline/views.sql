@@ -1,4 +1,4 @@
--- Questions about history, asked of the tables of the lake. Every object here is a view or a macro; none holds data.
+-- Questions about history and copies, asked of the tables of the lake. Every object here is a view or a macro; none holds data.
 --
 --   sightings                     when was an article seen, and with which text
 --   article_versions              every text that an article ever had, once
@@ -7,6 +7,8 @@
 --   quotes_current ...            the children of the articles as they stand now
 --   changes                       old and new text of an article side by side
 --   since(batch_or_time)          what is new or changed since a time, or since a night
+--   articles_unique               the articles as they stand now, one of each story that several have
+--   wire_copies                   copies beside their originals at other publishers
 --   source_stats                  what each source gave in each batch
 --
 -- The latest of several rows is the one with the latest time; of equal times the one of the later batch, then the one
@@ -178,6 +180,91 @@ LEFT JOIN before ON before.article_id = articles_current.article_id
 WHERE before.version_id IS DISTINCT FROM articles_current.version_id;
 
 COMMENT ON MACRO TABLE since IS 'Rows of articles_current that are new, or have another text than then: since a time, or since the night of a batch.';
+
+
+-- articles_unique: of the articles that are copies of one text the one that had it first, in whatever version it is now;
+-- if that is there no more, the earliest of the copies, and of equal ones the longest.
+CREATE OR REPLACE VIEW articles_unique AS
+WITH clusters AS (
+    SELECT DISTINCT article_id, version_id, cluster_id FROM duplicates WHERE NOT is_representative
+),
+stories AS (
+    SELECT DISTINCT version_id AS cluster_id, article_id AS story_id FROM duplicates WHERE is_representative
+)
+SELECT articles_current.*
+FROM articles_current
+LEFT JOIN clusters USING (article_id, version_id)
+LEFT JOIN stories USING (cluster_id)
+QUALIFY row_number() OVER (
+    PARTITION BY coalesce(story_id, articles_current.article_id)
+    ORDER BY
+        articles_current.article_id IS DISTINCT FROM coalesce(story_id, articles_current.article_id),
+        coalesce(published_on, valid_from::DATE), valid_from, word_count DESC, articles_current.article_id
+) = 1;
+
+COMMENT ON VIEW articles_unique IS 'The rows of articles_current without those that are copies of another article.';
+COMMENT ON COLUMN articles_unique.last_seen IS 'When a capture last found this text.';
+
+
+-- wire_copies: a version and what it repeats at another publisher: neither of the same host nor under the same name, or
+-- of another source where neither is known. One row for each copy, also for those that are current no more.
+CREATE OR REPLACE VIEW wire_copies AS
+WITH published AS (
+    SELECT *, regexp_extract(lower(url), '^https?://(?:www\.)?([^/:?#]+)', 1) AS host FROM article_versions
+)
+SELECT
+    duplicates.cluster_id,
+    duplicates.kind,
+    duplicates.similarity,
+    duplicates.containment,
+    duplicates.article_id,
+    duplicates.version_id,
+    copy.source_id,
+    copy.publisher,
+    copy.url,
+    copy.headline,
+    copy.published_on,
+    duplicates.matched_article_id AS original_article_id,
+    duplicates.matched_version_id AS original_version_id,
+    original.source_id AS original_source_id,
+    original.publisher AS original_publisher,
+    original.url AS original_url,
+    original.headline AS original_headline,
+    original.published_on AS original_published_on,
+    original.agencies AS original_agencies,
+    duplicates.month
+FROM duplicates
+JOIN published AS copy ON copy.article_id = duplicates.article_id AND copy.version_id = duplicates.version_id
+JOIN published AS original
+    ON original.article_id = duplicates.matched_article_id AND original.version_id = duplicates.matched_version_id
+WHERE CASE
+    WHEN copy.host <> '' AND original.host <> '' AND copy.host = original.host THEN false
+    WHEN copy.publisher IS NOT NULL AND original.publisher IS NOT NULL THEN copy.publisher <> original.publisher
+    WHEN copy.host <> '' AND original.host <> '' THEN true
+    ELSE copy.source_id <> original.source_id
+END;
+
+COMMENT ON VIEW wire_copies IS 'Each text that another publisher had before, beside that earlier text.';
+COMMENT ON COLUMN wire_copies.cluster_id IS 'The cluster: all copies of one text share it.';
+COMMENT ON COLUMN wire_copies.kind IS 'exact: equal headline, description and text; near: most of the text.';
+COMMENT ON COLUMN wire_copies.similarity IS 'Shingles that both texts have, of those of either.';
+COMMENT ON COLUMN wire_copies.containment IS 'Share of the copy''s shingles that are in the original.';
+COMMENT ON COLUMN wire_copies.article_id IS 'The copy.';
+COMMENT ON COLUMN wire_copies.version_id IS 'Its version.';
+COMMENT ON COLUMN wire_copies.source_id IS 'The source that it came from.';
+COMMENT ON COLUMN wire_copies.publisher IS 'Who published it.';
+COMMENT ON COLUMN wire_copies.url IS 'Its address.';
+COMMENT ON COLUMN wire_copies.headline IS 'Its headline.';
+COMMENT ON COLUMN wire_copies.published_on IS 'The day it was published on.';
+COMMENT ON COLUMN wire_copies.original_article_id IS 'The article that had the text before: the earliest in the look-back window.';
+COMMENT ON COLUMN wire_copies.original_version_id IS 'Its version.';
+COMMENT ON COLUMN wire_copies.original_source_id IS 'The source that it came from.';
+COMMENT ON COLUMN wire_copies.original_publisher IS 'Who published it.';
+COMMENT ON COLUMN wire_copies.original_url IS 'Its address.';
+COMMENT ON COLUMN wire_copies.original_headline IS 'Its headline.';
+COMMENT ON COLUMN wire_copies.original_published_on IS 'The day it was published on.';
+COMMENT ON COLUMN wire_copies.original_agencies IS 'The news agencies that it names.';
+COMMENT ON COLUMN wire_copies.month IS 'The partition of the copy.';
 
 
 -- source_stats: captures = extracted + unchanged + not_modified + rejected + failed + taken_down, or the ledger is off.

@@ -13,7 +13,7 @@ from tests.conftest import DAYS, SEEDS
 GOLDEN = Path(__file__).parent / "golden"
 MADE_BY = ("code_version", "extractor", "config_sha256", "warc_record_offset", "warc_record_length", "row_json")
 """Columns that change with every line of code, or with the zlib at hand."""
-TABLES = ("captures", "articles", "quotes", "embeds", "claims", "mentions", "links", "rejects", "runs")
+TABLES = ("captures", "articles", "quotes", "embeds", "claims", "mentions", "links", "duplicates", "rejects", "runs")
 LEDGER = {
     "harbour_wire-2026-03-01": {"extracted": 11, "rejected": 3},
     "courier-2026-03-01": {"extracted": 19, "rejected": 2, "not_html": 1},

@@ -82,7 +82,7 @@ def test_a_lake_that_is_not_there_has_every_table_empty_and_typed(tmp_path: Path
 def test_every_view_and_macro_answers_on_an_empty_lake(tmp_path: Path) -> None:
     connection = connect(tmp_path)
     views = [name for (name,) in connection.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()]
-    assert len(views) == len(TABLES) + 10
+    assert len(views) == len(TABLES) + 12
     for relation in [*views, "articles_asof('2026-11-20')", "since('2026-11-20')", "since('paper-2026-11-20')"]:
         assert connection.sql(f"FROM {relation}").fetchall() == []
 
@@ -395,6 +395,69 @@ def turns(captures: list[Row]) -> list[tuple[Any, ...]]:
     shown = {article_id: [sight for sight in seen if sight.row] for article_id, seen in sights(captures).items()}
     pairs = [(a, old, new) for a, seen in shown.items() for old, new in pairwise(seen)]
     return sorted((a, old.row, new.row, new.order[0]) for a, old, new in pairs if old.version != new.version)
+
+
+def repeated(
+    home: Path, captures: list[Row], copies: list[tuple[str, str, str]], **of: Row
+) -> duckdb.DuckDBPyConnection:
+    """A lake of captures, of which (article, version) repeat the version of another article; `wire={...}` sets columns."""
+    rows = [article(row, **of.get(row["article_id"], {})) for row in captures]
+    articles = {row["version_id"]: row["article_id"] for row in rows}
+    firsts = sorted({first for _, first, _ in copies})
+    store(home, "captures", captures)
+    store(home, "articles", rows)
+    made = [
+        {"article_id": articles[version], "version_id": version, "cluster_id": first, "kind": "near",
+         "matched_article_id": articles[matched], "matched_version_id": matched, "is_representative": False}
+        for version, first, matched in copies
+    ]  # fmt: skip
+    made += [
+        {"article_id": articles[first], "version_id": first, "cluster_id": first, "is_representative": True}
+        for first in firsts
+    ]
+    store(home, "duplicates", made)
+    return connect(home)
+
+
+def shown(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return connection.sql("SELECT article_id, version_id FROM articles_unique ORDER BY ALL").fetchall()
+
+
+def test_a_story_is_shown_once_by_whoever_had_it_first(tmp_path: Path) -> None:
+    captures = [capture(day, "extracted", name.upper(), name) for day, name in enumerate("abcd", 1)]
+    assert shown(repeated(tmp_path, captures, [("B", "A", "A"), ("C", "A", "B")])) == [("a", "A"), ("d", "D")]
+
+
+def test_whoever_had_it_first_is_shown_in_the_version_of_now(tmp_path: Path) -> None:
+    captures = [capture(1, "extracted", "A", "a"), capture(2, "extracted", "B", "b"), capture(3, "extracted", "X", "a")]
+    assert shown(repeated(tmp_path, captures, [("B", "A", "A")])) == [("a", "X")]
+
+
+def test_a_copy_that_has_become_another_text_is_shown_and_so_is_the_next_copy_of_what_is_gone(tmp_path: Path) -> None:
+    captures = [capture(day, "extracted", name.upper(), name) for day, name in enumerate("abc", 1)]
+    captures += [capture(5, "extracted", "X", "b")]
+    connection = repeated(tmp_path, captures, [("B", "A", "A"), ("C", "A", "A")])
+    assert shown(connection) == [("a", "A"), ("b", "X")]
+    store(tmp_path, "captures", [*captures, capture(6, "taken_down", None, "a")])
+    assert shown(connection) == [("b", "X"), ("c", "C")]
+
+
+def test_a_wire_copy_is_one_at_another_publisher(tmp_path: Path) -> None:
+    captures = [capture(1, "extracted", name.upper(), name, f"source-{name}") for name in "abcde"]
+    connection = repeated(
+        tmp_path,
+        captures,
+        [(name, "A", "A") for name in "BCDE"],
+        a={"url": "https://www.wire.example/1", "publisher": "Wire"},
+        b={"url": "https://wire.example/2"},
+        c={"url": "https://m.wire.example/3", "publisher": "Wire"},
+        d={"url": "https://paper.example/4", "publisher": "Paper"},
+    )
+    columns = "article_id, publisher, original_article_id, original_publisher"
+    assert connection.sql(f"SELECT {columns} FROM wire_copies ORDER BY ALL").fetchall() == [
+        ("d", "Paper", "a", "Wire"),
+        ("e", None, "a", "Wire"),
+    ]
 
 
 EVENTS = st.tuples(

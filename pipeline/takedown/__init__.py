@@ -3,7 +3,8 @@
 The steps of `take_down` are in an order that any other process may run beside, and that a kill may end anywhere:
 1. The order is written to raw/takedowns/, and is carried out from there by the next takedown if this one is killed.
 2. Tombstones are set up. Whoever publishes from now on leaves out what has one, and whoever extracts blanks it.
-3. Month files are written anew, under their locks, where they still hold any of it, and commits note their digests.
+3. Month files are written anew, under their locks, where they still hold any of it, commits note their digests, and
+   duplicates are computed again.
 4. The records in raw/ are blanked; places in WARC files that are not ours are noted, and not read again. The indexes
    of both forget what was there.
 5. work/ and reports/ are cleared, the proof is written, and the order is dropped.
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import blanking, identity, lake, plan, query, store, tombstones, vacated
+from pipeline import blanking, duplicates, identity, lake, plan, query, store, tombstones, vacated
 from pipeline.errors import TransientError
 from pipeline.model import Capture
 from pipeline.place import Place, forget
@@ -46,6 +47,7 @@ def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
         progress("lake", done, len(months))
     for batch_id in wanted.batch_ids:
         lake.recount(settings, batch_id)
+    duplicates.refresh(settings)
     for done, (name, marks) in enumerate(wanted.marks.items(), 1):
         path = settings.raw / name
         blanking.blank_out(path, [mark for mark in marks if not blanking.is_blank(path, mark)])

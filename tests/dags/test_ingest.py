@@ -27,6 +27,10 @@ TASKS = [
     "check",
     "publish",
     "commit",
+    "outdated",
+    "sketch",
+    "match",
+    "duplicates",
     "report",
     "watcher",
 ]
@@ -69,6 +73,12 @@ def test_both_dags_have_the_same_tasks(dags: dict[str, Any]) -> None:
         "ingest_nightly": TASKS,
         "ingest_corpus": TASKS,
     }
+
+
+def test_each_part_of_the_buckets_is_one_task(dags: dict[str, Any]) -> None:
+    from pipeline.comparison import PARTS
+
+    assert dags["ingest_nightly"].get_task("match").op_kwargs_expand_input.value == {"part": list(range(len(PARTS)))}
 
 
 def test_the_nightly_dag_makes_up_for_missed_nights_one_at_a_time(dags: dict[str, Any]) -> None:
@@ -224,7 +234,7 @@ def test_a_night_without_news_ends_green_and_publishes_nothing(ran: Any, airflow
     before = len(asset_partitions(airflow_home))
     state, tasks = ran("ingest_nightly", date(2026, 4, 1))
     assert state == "success"
-    assert tasks["publish"] == tasks["commit"] == "skipped"
+    assert tasks["publish"] == tasks["commit"] == tasks["duplicates"] == "skipped"
     assert not (tmp_path / "home" / "lake").exists()
     assert len(asset_partitions(airflow_home)) == before
 

@@ -1,0 +1,131 @@
+"""One month's articles file as it was at one moment, however often it is replaced meanwhile. It is only read."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from pipeline import lake, store
+from pipeline.settings import Settings
+
+_BODIES_AT_ONCE = 256
+
+
+class State(NamedTuple):
+    """What tells that a file is still the same without reading it, and the digest of its bytes."""
+
+    size: int
+    changed_ns: int
+    sha256: str
+
+
+class Text(NamedTuple):
+    """The body of an article, and the places of the posts in it."""
+
+    body: str
+    posts: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlesFile:
+    """An open articles file; `posts` are the places of those in its bodies, by capture."""
+
+    month: str
+    path: Path
+    state: State
+    parquet: pq.ParquetFile
+    posts: Mapping[str, list[tuple[int, int]]]
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return int(self.parquet.metadata.num_rows)
+
+    def groups(self, columns: list[str]) -> Iterator[pa.Table]:
+        """Yield these columns of each row group; IntegrityError if they cannot be read."""
+        with store.readable(self.path):
+            for group in range(self.parquet.num_row_groups):
+                yield self.parquet.read_row_group(group, columns)
+
+    def texts(self, rows: NDArray[Any]) -> Iterator[Text]:
+        """Yield the texts of these rows, which are sorted; row groups that have none of them are not read.
+
+        IntegrityError if they cannot be read.
+        """
+        first = 0
+        with store.readable(self.path):
+            for group in range(self.parquet.num_row_groups):
+                count = self.parquet.metadata.row_group(group).num_rows
+                start, end = np.searchsorted(rows, (first, first + count))
+                if start < end:
+                    yield from self._texts(group, rows[start:end] - first)
+                first += count
+
+    def _texts(self, group: int, rows: NDArray[Any]) -> Iterator[Text]:
+        first = 0
+        for part in self.parquet.iter_batches(_BODIES_AT_ONCE, [group], ["article_body", "capture_id"]):
+            start, end = np.searchsorted(rows, (first, first + part.num_rows))
+            chosen = part.take(pa.array(rows[start:end] - first))
+            for body, capture in zip(chosen["article_body"].to_pylist(), chosen["capture_id"].to_pylist(), strict=True):
+                yield Text(body or "", self.posts.get(capture, []))
+            first += part.num_rows
+
+
+def state(settings: Settings, month: str, before: State | None) -> State | None:
+    """Return the state of a month's articles, None if there are none; its bytes are read if it is not as before."""
+    try:
+        with lake.path_of(settings, "articles", month).open("rb") as file:
+            return _state(file, before)
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def opened(settings: Settings, months: Sequence[str], before: Mapping[str, State]) -> Iterator[list[ArticlesFile]]:
+    """Yield the articles of those months that have any; IntegrityError if a file cannot be read."""
+    with ExitStack() as stack:
+        found = (stack.enter_context(_opened(settings, month, before.get(month))) for month in months)
+        yield [articles for articles in found if articles]
+
+
+@contextmanager
+def _opened(settings: Settings, month: str, before: State | None) -> Iterator[ArticlesFile | None]:
+    path = lake.path_of(settings, "articles", month)
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        yield None
+        return
+    with file:
+        known = _state(file, before)
+        file.seek(0)
+        with store.readable(path):
+            parquet = pq.ParquetFile(file, pre_buffer=False)
+        yield ArticlesFile(month, path, known, parquet, _posts(settings, month))
+
+
+def _state(file: BufferedReader, before: State | None) -> State:
+    about = os.fstat(file.fileno())
+    if before and before[:2] == (about.st_size, about.st_mtime_ns):
+        return before
+    return State(about.st_size, about.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _posts(settings: Settings, month: str) -> dict[str, list[tuple[int, int]]]:
+    path = lake.path_of(settings, "embeds", month)
+    places: dict[str, list[tuple[int, int]]] = {}
+    if path.exists():
+        for part in store.read_batches(path, ["capture_id", "char_start", "char_end"]):
+            for row in part.to_pylist():
+                if row["char_start"] < row["char_end"]:
+                    places.setdefault(row["capture_id"], []).append((row["char_start"], row["char_end"]))
+    return places

@@ -1,0 +1,501 @@
+"""Promises of the table of duplicates, on lakes of a few articles: exact, whatever came first, whoever was killed."""
+
+import os
+import random
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from pipeline import (
+    candidates,
+    comparison,
+    contracts,
+    copies,
+    duplicates,
+    identity,
+    lake,
+    query,
+    sketches,
+    store,
+    verify,
+)
+from pipeline.settings import Settings
+from pipeline.text.normalise import content_sha256
+from tests import rows
+
+FIRST = date(2026, 1, 10)
+STORY = " ".join(f"word{number}" for number in range(120))
+OTHER = " ".join(f"other{number}" for number in range(120))
+
+
+class Doc(NamedTuple):
+    """One article version: its URL, its text, when it was published and when it was captured."""
+
+    url: str
+    text: str
+    day: date = FIRST
+    seen: datetime = datetime(2026, 1, 11, tzinfo=UTC)
+    at: datetime | None = None
+    headline: str = "Headline"
+
+    @property
+    def article_id(self) -> str:
+        return identity.digest32(self.url)
+
+    @property
+    def version_id(self) -> str:
+        return identity.version_id(self.article_id, content_sha256(self.headline, None, self.text))
+
+    def row(self) -> dict[str, Any]:
+        made = rows.article("paper-2026-03-01", f"{self.url} {self.version_id} {self.seen}", self.url, self.text)
+        return made | {
+            "version_id": self.version_id,
+            "content_sha256": content_sha256(self.headline, None, self.text),
+            "headline": self.headline,
+            "published_on": self.day,
+            "date_published": self.at,
+            "date_published_precision": "minute" if self.at else None,
+            "valid_from": self.seen,
+            "extractor": "one",
+        }
+
+
+def edited(text: str, words: int, mark: str = "new") -> str:
+    """A text whose first words are others."""
+    parts = text.split()
+    return " ".join([f"{mark}{number}" for number in range(words)] + parts[words:])
+
+
+def publish(home: Settings, docs: Iterable[Doc]) -> None:
+    """Have a lake's articles be exactly these."""
+    months: dict[str, list[dict[str, Any]]] = {month: [] for month in lake.months_of(home, "articles")}
+    for doc in docs:
+        months.setdefault(f"{doc.day:%Y-%m}", []).append(doc.row())
+    contract = contracts.contract("articles")
+    for month, found in months.items():
+        table = rows.table("articles", found).sort_by([(name, "ascending") for name in contract.sort_key])
+        path = lake.path_of(home, "articles", month)
+        if path.exists() and found and store.read_table(path).equals(table):
+            continue
+        store.write_tables(path, contract.schema, [table])
+
+
+def stored(home: Settings) -> dict[str, bytes]:
+    return {path.parent.name: path.read_bytes() for path in sorted(home.lake.glob("duplicates/*/data.parquet"))}
+
+
+def partners(home: Settings, docs: Iterable[Doc]) -> dict[str, str]:
+    """The URL of each copy and that of what it repeats."""
+    urls = {doc.version_id: doc.url for doc in docs}
+    found = [row for path in home.lake.glob("duplicates/*/data.parquet") for row in store.read_table(path).to_pylist()]
+    return {urls[row["version_id"]]: urls[row["matched_version_id"]] for row in found if row["kind"]}
+
+
+def table(home: Settings) -> list[dict[str, Any]]:
+    return [row for path in home.lake.glob("duplicates/*/data.parquet") for row in store.read_table(path).to_pylist()]
+
+
+def refreshed(home: Settings, docs: Iterable[Doc]) -> dict[str, bytes]:
+    publish(home, docs)
+    duplicates.refresh(home)
+    return stored(home)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+def day(number: int) -> date:
+    return FIRST + timedelta(number)
+
+
+def test_a_copy_names_the_earliest_text_that_it_repeats_and_how_alike_they_are(home: Settings) -> None:
+    docs = [
+        Doc("http://wire.example/1", STORY),
+        Doc("http://paper.example/a", edited(STORY, 10), day(1)),
+        Doc("http://post.example/b", edited(STORY, 10), day(2)),
+        Doc("http://post.example/c", OTHER, day(2)),
+    ]
+    refreshed(home, docs)
+    assert partners(home, docs) == {docs[1].url: docs[0].url, docs[2].url: docs[0].url}
+    first, second, third = sorted(
+        table(home), key=lambda row: [doc.version_id for doc in docs].index(row["version_id"])
+    )
+    assert {row["cluster_id"] for row in (first, second, third)} == {docs[0].version_id}
+    assert [row["is_representative"] for row in (first, second, third)] == [True, False, False]
+    assert (first["kind"], first["matched_version_id"]) == (None, None)
+    assert (second["kind"], second["similarity"], second["containment"]) == ("near", 0.844, 0.915)
+
+
+def test_the_same_headline_and_text_are_exact_and_under_another_headline_near(home: Settings) -> None:
+    docs = [
+        Doc("http://wire.example/1", STORY),
+        Doc("http://paper.example/a", STORY, day(1)),
+        Doc("http://post.example/b", STORY, day(2), headline="Another"),
+    ]
+    refreshed(home, docs)
+    kinds = {row["version_id"]: (row["kind"], row["similarity"]) for row in table(home) if row["kind"]}
+    assert kinds == {docs[1].version_id: ("exact", 1.0), docs[2].version_id: ("near", 1.0)}
+
+
+def test_a_text_of_a_few_words_has_exact_copies_only(home: Settings) -> None:
+    docs = [Doc(f"http://paper.example/{number}", "A few words only", day(number)) for number in range(2)]
+    docs.append(Doc("http://paper.example/2", "A few words only too", day(3)))
+    refreshed(home, docs)
+    assert partners(home, docs) == {docs[1].url: docs[0].url}
+
+
+def test_another_version_of_the_same_article_is_no_copy_nor_a_copy_of_its_copies(home: Settings) -> None:
+    docs = [
+        Doc("http://paper.example/a", STORY),
+        Doc("http://post.example/b", edited(STORY, 5), day(1)),
+        Doc("http://paper.example/a", edited(STORY, 3, "x"), day(2)),
+    ]
+    refreshed(home, docs)
+    assert partners(home, docs) == {docs[1].url: docs[0].url}
+
+
+def test_a_later_version_that_repeats_what_its_article_did_not_say_before_is_a_copy(home: Settings) -> None:
+    docs = [
+        Doc("http://paper.example/a", OTHER),
+        Doc("http://wire.example/1", STORY, day(1)),
+        Doc("http://paper.example/a", edited(STORY, 5), day(2)),
+    ]
+    refreshed(home, docs)
+    matches = [(row["version_id"], row["matched_version_id"]) for row in table(home) if row["kind"]]
+    assert matches == [(docs[2].version_id, docs[1].version_id)]
+
+
+def test_what_came_at_the_same_moment_repeats_the_longest(home: Settings) -> None:
+    short, long = Doc("http://a.example/", " ".join(STORY.split()[:110])), Doc("http://b.example/", STORY)
+    refreshed(home, [short, long])
+    assert partners(home, [short, long]) == {short.url: long.url}
+
+
+def test_a_known_time_of_day_comes_before_an_unknown_one(home: Settings) -> None:
+    noon = datetime(2026, 1, 10, 12, tzinfo=UTC)
+    timed = Doc("http://a.example/", edited(STORY, 4), at=noon, seen=datetime(2026, 1, 20, tzinfo=UTC))
+    dated = Doc("http://b.example/", STORY)
+    refreshed(home, [timed, dated])
+    assert partners(home, [timed, dated]) == {dated.url: timed.url}
+
+
+def test_a_chain_over_many_windows_is_one_cluster_with_one_representative(home: Settings) -> None:
+    docs = [Doc(f"http://paper.example/{number}", edited(STORY, number), day(80 * number)) for number in range(5)]
+    refreshed(home, docs)
+    assert partners(home, docs) == {later.url: earlier.url for earlier, later in pairwise(docs)}
+    assert {row["cluster_id"] for row in table(home)} == {docs[0].version_id}
+    assert [row["version_id"] for row in table(home) if row["is_representative"]] == [docs[0].version_id]
+
+
+def test_what_is_older_than_the_window_is_not_repeated(home: Settings) -> None:
+    docs = [Doc("http://a.example/", STORY), Doc("http://b.example/", STORY, day(91))]
+    assert refreshed(home, docs) == {}
+    docs[1] = docs[1]._replace(day=day(90))
+    refreshed(home, docs)
+    assert partners(home, docs) == {docs[1].url: docs[0].url}
+
+
+def test_a_changed_text_leaves_no_stale_partner(home: Settings) -> None:
+    wire, copy = Doc("http://wire.example/1", STORY), Doc("http://paper.example/a", STORY, day(40))
+    before = refreshed(home, [wire, copy])
+    assert partners(home, [wire, copy]) == {copy.url: wire.url}
+    assert refreshed(home, [wire._replace(text=OTHER), copy]) == {}
+    assert refreshed(home, [wire, copy]) == before
+
+
+def test_an_older_original_that_is_loaded_late_takes_its_place(home: Settings) -> None:
+    docs = [Doc(f"http://paper.example/{number}", STORY, day(30 * number)) for number in range(1, 5)]
+    refreshed(home, docs)
+    assert set(partners(home, docs).values()) == {docs[0].url}
+    docs.append(Doc("http://wire.example/0", edited(STORY, 2), day(0)))
+    refreshed(home, docs)
+    assert partners(home, docs) == {
+        docs[0].url: docs[4].url, docs[1].url: docs[4].url, docs[2].url: docs[4].url, docs[3].url: docs[0].url
+    }  # fmt: skip
+    assert {row["cluster_id"] for row in table(home)} == {docs[4].version_id}
+
+
+def test_posts_and_credits_are_not_compared(home: Settings) -> None:
+    post = " ".join(f"post{number}" for number in range(120))
+    texts = [f"{name} {post}\n\nRead more: {STORY[:250]}" for name in (STORY, OTHER)]
+    docs = [Doc(f"http://paper.example/{number}", text) for number, text in enumerate(texts)]
+    publish(home, docs)
+    embeds = [
+        {**{name: doc.row()[name] for name in ("batch_id", "capture_id", "article_id", "version_id")},
+         "char_start": doc.text.index("post0"), "char_end": doc.text.index("\n")}
+        for doc in docs
+    ]  # fmt: skip
+    path, contract = lake.path_of(home, "embeds", "2026-01"), contracts.contract("embeds")
+    store.write_tables(path, contract.schema, [rows.table("embeds", embeds)])
+    duplicates.refresh(home)
+    assert stored(home) == {}
+
+
+def test_a_second_refresh_reads_no_articles_and_writes_nothing(home: Settings) -> None:
+    refreshed(home, [Doc("http://a.example/", STORY), Doc("http://b.example/", STORY)])
+    with mock.patch.object(store, "write_tables"), mock.patch.object(comparison, "Comparison", None):
+        assert duplicates.refresh(home) == []
+
+
+def test_only_what_is_near_to_what_came_is_compared_again(home: Settings) -> None:
+    docs = [Doc(f"http://paper.example/{number}", edited(STORY, number % 7), day(number)) for number in range(9)]
+    docs += [Doc(f"http://post.example/{number}", edited(OTHER, number % 7), day(number)) for number in range(9)]
+    refreshed(home, docs)
+    compared: list[int] = []
+
+    def counting(pairs: Any) -> Any:
+        compared.append(len(set(found(pairs).own.tolist())))
+        return found(pairs)
+
+    found = candidates.joined
+    docs.append(Doc("http://wire.example/0", STORY, day(7)))
+    with mock.patch.object(copies, "joined", counting):
+        refreshed(home, docs)
+    assert compared == [3]  # itself, and those of its day and the one after it
+
+
+def test_work_files_may_be_deleted_at_any_time(home: Settings) -> None:
+    docs = [Doc(f"http://paper.example/{number}", edited(STORY, number), day(20 * number)) for number in range(5)]
+    refreshed(home, docs[:3])
+    shutil.rmtree(home.work)
+    expected = refreshed(home, docs)
+    shutil.rmtree(home.commits)
+    duplicates.refresh(home)
+    assert stored(home) == expected
+
+
+def test_nothing_is_left_below_work_of_a_text_that_is_gone(home: Settings) -> None:
+    kept, gone = Doc("http://a.example/", STORY), Doc("http://b.example/", STORY)
+    refreshed(home, [kept, gone])
+    refreshed(home, [kept])
+    files = [path for path in (home.work / "duplicates").rglob("*") if path.is_file()]
+    assert files
+    assert not any(bytes.fromhex(gone.version_id) in path.read_bytes() for path in files)
+
+
+def test_what_tasks_prepared_beside_each_other_gives_the_same_bytes(home: Settings, tmp_path: Path) -> None:
+    docs = [Doc(f"http://paper.example/{number}", edited(STORY, number), day(9 * number)) for number in range(9)]
+    expected = refreshed(Settings(home=tmp_path / "other"), docs)
+    refreshed(home, docs[::2])
+    publish(home, docs)
+    for month in duplicates.outdated(home):
+        duplicates.prepare_sketch(home, month)
+    for part in reversed(range(len(comparison.PARTS))):
+        duplicates.prepare_pairs(home, part)
+    with mock.patch.object(candidates, "find", None):
+        duplicates.refresh(home)
+    assert stored(home) == expected
+
+
+def test_in_how_many_parts_buckets_are_gone_through_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, made = random.Random(3), []
+    for number in range(30):
+        words = STORY.split()
+        for place in rng.sample(range(len(words)), 6):
+            words[place] = f"x{rng.randrange(99)}"
+        made.append(Doc(f"http://paper.example/{number}", " ".join(words), day(number)))
+    monkeypatch.setattr(candidates, "MOST_COMPARED", 2)
+    found = []
+    for parts in (1, 5, 41):
+        size = -(-candidates.COPIED.stop // parts)
+        ranges = [range(start, min(start + size, 41)) for start in range(0, 41, size)]
+        monkeypatch.setattr(comparison, "PARTS", ranges)
+        found.append(refreshed(Settings(home=tmp_path / str(parts)), made))
+    assert found[0] == found[1] == found[2] != {}
+
+
+def test_what_was_prepared_of_other_articles_is_not_used(home: Settings, tmp_path: Path) -> None:
+    docs = [Doc(f"http://paper.example/{number}", edited(STORY, number), day(number)) for number in range(9)]
+    publish(home, docs[:5])
+    for part in range(len(comparison.PARTS)):
+        duplicates.prepare_pairs(home, part)
+    assert refreshed(home, docs) == refreshed(Settings(home=tmp_path / "other"), docs)
+
+
+def test_a_wider_window_is_another_method_and_computed_from_nothing(home: Settings) -> None:
+    docs = [Doc("http://a.example/", STORY), Doc("http://b.example/", STORY, day(91))]
+    refreshed(home, docs)
+    wider = Settings(home=home.home, look_back_days=100)
+    duplicates.forget(wider)
+    refreshed(wider, docs)
+    assert partners(wider, docs) == {docs[1].url: docs[0].url}
+
+
+def test_the_window_begins_in_the_month_of_its_first_day(home: Settings) -> None:
+    assert duplicates.window(home, "2026-03") == ["2025-12", "2026-01", "2026-02", "2026-03"]
+    assert duplicates.window(Settings(home=home.home, look_back_days=1), "2026-03") == ["2026-02", "2026-03"]
+
+
+@pytest.mark.slow
+def test_a_kill_at_every_step_ends_as_a_clean_run(home: Settings, tmp_path: Path) -> None:
+    docs = [Doc(f"http://paper.example/{number}", edited(STORY, number), day(20 * number)) for number in range(4)]
+    refreshed(home, docs[1:])
+    publish(home, docs)
+    expected = refreshed(Settings(home=tmp_path / "other"), docs)
+    steps = 0
+    while True:
+        killed = Settings(home=tmp_path / "killed")
+        shutil.copytree(home.home, killed.home)
+        calls = iter(range(steps))
+
+        def dying(call: Any, calls: Any = calls) -> Any:
+            def once(*args: Any, **kwargs: Any) -> Any:
+                if next(calls, None) is None:
+                    raise KeyboardInterrupt
+                return call(*args, **kwargs)
+
+            return once
+
+        with mock.patch.object(os, "replace", dying(os.replace)), mock.patch.object(os, "fsync", dying(os.fsync)):
+            try:
+                duplicates.refresh(killed)
+                break
+            except KeyboardInterrupt:
+                pass
+        duplicates.refresh(killed)
+        assert stored(killed) == expected, f"killed at step {steps}"
+        shutil.rmtree(killed.home)
+        steps += 1
+    assert steps > 20
+
+
+def faults(settings: Settings) -> list[str]:
+    return [finding.what for finding in verify.verify(settings, lambda *_: None) if finding.fault]
+
+
+def test_on_the_sample_the_wire_copies_are_found_and_second_versions_are_none(sample: Settings) -> None:
+    with query.connect(sample.home) as connection:
+        copies = connection.sql("SELECT url, original_url, kind FROM wire_copies").fetchall()
+        versions = connection.sql(
+            "SELECT url FROM duplicates JOIN article_versions USING (article_id, version_id) "
+            "WHERE article_id IN (SELECT article_id FROM changes)"
+        ).fetchall()
+        shown = connection.sql(
+            "SELECT count(*), count(*) FILTER (url LIKE '%erdbeben%') FROM articles_unique"
+        ).fetchall()
+    assert copies == [
+        ("https://www.brennsunder-kurier.example/erdbeben-sarowien.html",
+         "https://www.trilinea.example/de/2026/02/27/erdbeben-sarowien-sueden", "near")
+    ]  # fmt: skip
+    assert versions == []
+    assert shown == [(47, 1)]
+
+
+def test_verify_notices_duplicates_that_are_not_those_of_the_articles(sample_copy: Settings) -> None:
+    assert faults(sample_copy) == []
+    path = lake.path_of(sample_copy, "duplicates", "2026-03")
+    written = path.read_bytes()
+    store.write_tables(path, (table := store.read_table(path)).schema, [table.slice(1)])
+    assert faults(sample_copy) == ["file differs from what was computed"]
+    path.write_bytes(written)
+    shutil.rmtree(sample_copy.commits / "duplicates")
+    assert set(faults(sample_copy)) == {"duplicates of other articles"}
+    duplicates.refresh(sample_copy)
+    assert path.read_bytes() == written
+    assert faults(sample_copy) == []
+
+
+class Histories(RuleBasedStateMachine):
+    """Any history of articles that come, go and change ends with what is computed from the last state from nothing."""
+
+    @initialize(seed=st.integers(0, 2**32))
+    def begin(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.home = Settings(home=Path(os.environ["PYTEST_HISTORIES"], f"{seed}-{self.random.random()}"))
+        self.docs: dict[str, Doc] = {}
+
+    def _doc(self) -> Doc:
+        text = self.random.choice((STORY, OTHER))
+        words = text.split()
+        for _ in range(self.random.randint(0, 4)):
+            start = self.random.randrange(len(words))
+            words[start : start + self.random.randint(0, 12)] = [f"w{self.random.randrange(50)}" for _ in range(5)]
+        url = f"http://paper.example/{self.random.randrange(12)}"
+        seen = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(self.random.randrange(3))
+        return Doc(url, " ".join(words), day(self.random.randrange(0, 160, 7)), seen)
+
+    @rule(count=st.integers(1, 8))
+    def come(self, count: int) -> None:
+        for _ in range(count):
+            doc = self._doc()
+            self.docs[f"{doc.version_id} {self.random.randrange(2)}"] = doc
+
+    @rule(count=st.integers(1, 3))
+    def go(self, count: int) -> None:
+        for key in self.random.sample(sorted(self.docs), min(count, len(self.docs))):
+            del self.docs[key]
+
+    @rule()
+    def refresh(self) -> None:
+        refreshed(self.home, self.docs.values())
+
+    @rule()
+    def lose_a_record(self) -> None:
+        for path in sorted((self.home.commits / "duplicates").glob("*.json"))[:1]:
+            path.unlink()
+
+    def teardown(self) -> None:
+        if hasattr(self, "home"):
+            clean = Settings(home=self.home.home.with_suffix(".clean"))
+            try:
+                assert refreshed(self.home, self.docs.values()) == refreshed(clean, self.docs.values())
+            finally:
+                for one in (self.home, clean):
+                    shutil.rmtree(one.home, ignore_errors=True)
+
+
+def histories(examples: int, steps: int) -> None:
+    many = hypothesis_settings(
+        max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    run_state_machine_as_test(Histories, settings=many)
+
+
+@pytest.fixture
+def below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_HISTORIES", str(tmp_path))
+
+
+def test_any_history_ends_as_if_computed_from_nothing(below: None) -> None:
+    histories(4, 6)
+
+
+def test_so_it_does_where_buckets_are_full_and_little_is_compared(below: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "MOST_IN_A_BUCKET", 2)
+    monkeypatch.setattr(candidates, "MOST_COMPARED", 1)
+    monkeypatch.setattr(comparison, "_AT_ONCE", 3)
+    monkeypatch.setattr(copies, "WORDS_AT_ONCE", 300)
+    histories(4, 6)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_so_do_many_histories(below: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    histories(80, 8)
+    monkeypatch.setattr(candidates, "MOST_IN_A_BUCKET", 2)
+    monkeypatch.setattr(candidates, "MOST_COMPARED", 1)
+    histories(80, 8)
+
+
+def test_the_order_of_a_sketch_is_that_of_publication(home: Settings) -> None:
+    docs = [Doc(f"http://paper.example/{number}", edited(STORY, number), day(9 - number)) for number in range(9)]
+    publish(home, docs)
+    duplicates.prepare_sketch(home, "2026-01")
+    digest = store.sha256(lake.path_of(home, "articles", "2026-01"))
+    made = sketches.load(home, "2026-01", digest)
+    assert made is not None
+    assert sketches.hex_of(made.documents["version"]) == [doc.version_id for doc in reversed(docs)]
