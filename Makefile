@@ -1,4 +1,4 @@
-# make run | test | lint | airflow | clean. Needs Python 3.11+, make and git; everything else goes into .venv.
+# make run | test | lint | airflow | secrets | clean. Needs Python 3.11+, make and git; everything else goes into .venv.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -6,12 +6,13 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: help install lock run test lint airflow clean
+.PHONY: help install lock run test lint airflow secrets clean
 help:
 	@echo "make run      install, run the nightly DAG over seeds/, print the tables it made"
 	@echo "make test     install, run all tests"
 	@echo "make lint     ruff, mypy"
 	@echo "make airflow  start Airflow's UI on loopback with the sources loaded"
+	@echo "make secrets  write .env, the secrets of docker-compose.yml"
 	@echo "make clean    remove .venv, var/ and caches"
 
 install: .venv/installed
@@ -27,7 +28,7 @@ install: .venv/installed
 
 lock:
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --group dev pyproject.toml -o requirements.lock
+	  --group dev --extra deploy --extra kubernetes pyproject.toml -o requirements.lock
 
 # Not ?=: an AIRFLOW_HOME in the environment is some other Airflow's. `make airflow AIRFLOW_HOME=/elsewhere` works.
 AIRFLOW_HOME := $(CURDIR)/.airflow
@@ -45,6 +46,19 @@ run: install $(AIRFLOW_HOME)/airflow.cfg
 
 airflow: install $(AIRFLOW_HOME)/airflow.cfg
 	@AIRFLOW__API__PORT=$(PORT) AIRFLOW__API__BASE_URL=http://127.0.0.1:$(PORT) $(BIN)/python -W ignore -m dags serve
+
+ENV_FILE ?= .env
+DATA ?= var
+random = $$(head -c $(1) /dev/urandom | base64 | tr -d '\n' | tr '+/' '-_')
+# The containers run as whoever calls this, but never as root, and DATA is theirs; noclobber leaves a file alone that is
+# there.
+secrets:
+	@umask 077; set -o noclobber; uid=$$(id -u); [ $$uid -ne 0 ] || uid=10001; \
+	printf '%s\n' "NEWSMILL_UID=$$uid" "FERNET_KEY=$(call random,32)" "JWT_SECRET=$(call random,66)" \
+	  "API_SECRET_KEY=$(call random,33)" "POSTGRES_PASSWORD=$(call random,33)" "REDIS_PASSWORD=$(call random,33)" \
+	  "ADMIN_PASSWORD=$(call random,18)" >$(ENV_FILE); \
+	install -d -m 755 -o $$uid $(DATA)
+	@echo "$(ENV_FILE) is written; the user is admin, with the password that stands there"
 
 test: install
 	@$(BIN)/pytest

@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 
 TIMEZONE = ZoneInfo(conf.get("newsmill", "timezone", fallback="UTC"))
 START = datetime.fromisoformat(conf.get("newsmill", "start_date", fallback="2026-03-01")).replace(tzinfo=TIMEZONE)
-MOST_GROUPS = 1000
+MOST_GROUPS = conf.getint("newsmill", "most_groups", fallback=1000)
 """Of mapped tasks in one run: Airflow refuses to map over a list of more than 1,024 (core.max_map_length)."""
 BUCKETS = [0, 1, 2, 3]
 """The parts of the buckets by which likely copies are found: pipeline.comparison.PARTS."""
 FETCH_POOL = conf.get("newsmill", "fetch_pool", fallback="default_pool")
 LOG = logging.getLogger(__name__)
+FETCH_QUEUE = conf.get("newsmill", "fetch_queue", fallback=conf.get("operators", "default_queue"))
 LAKE = Asset(name="newsmill_lake", uri="newsmill://lake")
 HOPELESS = ("ConfigurationError", "SourceError", "ContractError", "HeldBackError", "IntegrityError")
 TASK_DEFAULTS = {
@@ -76,7 +77,7 @@ def divide(batch_ids: list[str]) -> list[list[str]]:
     return run.chunk_groups(settings(), batch_ids, MOST_GROUPS)
 
 
-@task(map_index_template="{{ label }}", execution_timeout=timedelta(hours=8), pool=FETCH_POOL)
+@task(map_index_template="{{ label }}", execution_timeout=timedelta(hours=8), pool=FETCH_POOL, queue=FETCH_QUEUE)
 def capture(chunks: list[str]) -> dict[str, int]:
     """Archive the raw bytes of some chunks, fetched with the pauses that their hosts ask for; return counts."""
     from pipeline import run
@@ -187,7 +188,7 @@ def report(batch_ids: list[str] | None) -> dict[str, str]:
     return {row.batch_id: row.held_back[:1000] for row in ledger if row.held_back}
 
 
-@task(trigger_rule=TriggerRule.ALL_DONE, retries=0)
+@task(trigger_rule=TriggerRule.ALL_DONE)
 def watcher() -> None:
     """Fail the run if a task failed or a batch was held back: the only leaf decides the state of a run."""
     ti = get_current_context()["ti"]

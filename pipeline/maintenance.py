@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from pipeline import leases, plan, run, store
+from pipeline import lake, leases, plan, run, store
 from pipeline.settings import Settings
 
 REPORT_DAYS = 365
@@ -60,10 +60,9 @@ def totals(freed: Sequence[Freed]) -> list[tuple[str, int, int, int]]:
 
 def _is_finished(settings: Settings, batch_id: str) -> bool:
     """A batch that a later run held back, or is publishing, is not, though it has a commit."""
-    publishing = (settings.commits / "intents" / batch_id).exists()
     ledger = settings.reports / batch_id / "ledger.json"
     held_back = ledger.exists() and store.read_json(ledger)["held_back"]
-    return (settings.commits / f"{batch_id}.json").exists() and not publishing and not held_back
+    return (settings.commits / f"{batch_id}.json").exists() and not lake.pending(settings, batch_id) and not held_back
 
 
 def _work(settings: Settings, batch_id: str, since: float, dry_run: bool) -> Iterator[Freed]:

@@ -22,6 +22,7 @@ from pipeline import (
     contracts,
     duplicates,
     lake,
+    leases,
     ledger,
     plan,
     query,
@@ -108,6 +109,7 @@ def replay(settings: Settings, selected: Sequence[Selected], progress: Progress)
 def _batch(settings: Settings, batch_id: str, captures: Sequence[Selected], pool: Workers) -> Replayed:
     if lake.pending(settings, batch_id):
         return Replayed(batch_id, {}, "its publishing did not end; run the batch, then replay")
+    leases.take(settings, [batch_id])
     verdicts.take_back(settings, batch_id, {item.capture_id for item in captures})
     try:
         if any(item.whole for item in captures):

@@ -122,7 +122,7 @@ def _archived(here: Place, stored: dict[tuple[str, int], str | None], dead: froz
     given_up = verdicts.read(here.verdicts("extract"))
     for entry, capture in zip(entries(here), captures(here), strict=True):
         digest = stored.pop((capture.filename, capture.offset), capture.digest)
-        if index.is_lost(entry, capture) and capture.fault:
+        if digest is not None and index.is_lost(entry, capture) and capture.fault:
             capture_id = identity.capture_id(here.plan.batch_id, capture.source_key)
             detail = f"{capture.source_key}: {capture.fault[1]}"
             yield Finding("damaged record", str(here.warc), detail, fault=capture_id not in given_up)
