@@ -1,7 +1,6 @@
 """What differs between two states of a lake: rows added, changed and gone, by table, source and month."""
 
 import filecmp
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,29 +68,23 @@ def _same(*folders: Path) -> bool:
 
 def _joined(table: str) -> str:
     columns = [column.name for column in contracts.contract(table).columns]
-    key = ", ".join(_key(table))
-    said = ", ".join(name for name in columns if name not in OURS)  # with the month: a row that moved has changed
+    said = [name for name in columns if name not in OURS]  # with the month: a row that moved has changed
+    key = ", ".join(contracts.contract(table).key)
+    made = key or f"hash({', '.join(name for name in said if name != 'month')}) AS whole"  # no key: all that is said
     source = "left(batch_id, -11)" if "batch_id" in columns else "NULL"
-    rows = f"SELECT {key}, {source} AS source_id, month, hash({said}) AS h"
+    rows = f"SELECT {made}, {source} AS source_id, month, hash({', '.join(said)}) AS h"
     return f"""CREATE OR REPLACE TEMP TABLE joined AS
-        SELECT {key}, coalesce(b.source_id, a.source_id) AS source_id, coalesce(b.month, a.month) AS month,
+        SELECT {key or "whole"}, coalesce(b.source_id, a.source_id) AS source_id, coalesce(b.month, a.month) AS month,
                a.h AS was, b.h AS now
         FROM ({rows} FROM before.{table} WHERE month IN $months) a
-        FULL JOIN ({rows} FROM after.{table} WHERE month IN $months) b USING ({key})"""  # noqa: S608  (of our contracts)
-
-
-def _key(table: str) -> Sequence[str]:
-    """Return what makes two rows the same: the primary key, or all that is said where there is none."""
-    contract = contracts.contract(table)
-    said = (column.name for column in contract.columns if not column.partition and column.name not in OURS)
-    return contract.key or tuple(said)
+        FULL JOIN ({rows} FROM after.{table} WHERE month IN $months) b USING ({key or "whole"})"""  # noqa: S608  (ours)
 
 
 def _turns(connection: duckdb.DuckDBPyConnection, table: str) -> list[Turn]:
-    key = _key(table)
+    key = contracts.contract(table).key
     columns = [column.name for column in contracts.contract(table).columns if column.name not in {*key, *OURS}]
     counts = ", ".join(f"count(*) FILTER (a.{name} IS DISTINCT FROM b.{name})" for name in columns)
-    if not columns:
+    if not key:
         return []
     row = connection.execute(
         f"""SELECT {counts} FROM before.{table} a JOIN after.{table} b USING ({", ".join(key)})

@@ -3,12 +3,13 @@
 import json
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline import rebuild, stages, version
+from pipeline import lake, rebuild, stages, version
 from pipeline.difference import Difference, Turn
 from pipeline.errors import ConfigurationError
 from pipeline.model import Article, Refusal
@@ -16,6 +17,8 @@ from pipeline.plain import jsonl_article
 from tests.test_cli import newsmill
 from tests.test_promise import contents
 from tests.test_run import DAYS, TEXT, Site, document
+
+LONG = " ".join(f"Am {number}. Tag der Flut stieg das Wasser um {number * 3} Zentimeter." for number in range(1, 30))
 
 
 def silent(step: str, done: int, total: int) -> None:
@@ -109,6 +112,17 @@ def test_an_interrupted_rebuild_goes_on_where_it_was(
     found = rebuild.rebuild(site.settings, silent)
     assert asked == ["1", "2", "3", "3"]
     assert found.differences == [] and not (site.settings.work / "rebuild").exists()
+
+
+def test_rows_without_a_key_are_told_apart_by_all_that_they_say(site: Site, tmp_path: Path) -> None:
+    for number, day in enumerate(("2025-10-01", "2025-10-02")):
+        site.night(date.fromisoformat(f"2026-04-0{number + 1}"), document(10 + number, LONG, date=day))
+    found = rebuild.rebuild(site.settings, silent, into=tmp_path / "other")
+    assert found.differences == []
+    rows = site.ask("SELECT count(*) FROM duplicates")
+    lake.path_of(site.settings, "duplicates", "2025-10").unlink()
+    found = rebuild.rebuild(site.settings, silent, into=tmp_path / "other")
+    assert found.differences == [Difference("duplicates", "", "2025-10", rows[0][0], 0, 0)]
 
 
 def test_a_directory_with_something_else_in_it_is_refused(site: Site, tmp_path: Path) -> None:
