@@ -17,7 +17,7 @@ from pipeline.text.traits import proper
 
 Method = Literal["verb_after", "verb_before", "source_phrase", "same_sentence", "continued", "subject"]
 
-_SURE: dict[Method, float] = {
+SURE: dict[Method, float] = {
     "verb_after": 0.93,
     "verb_before": 0.9,
     "source_phrase": 0.9,
@@ -161,7 +161,7 @@ def who_says_quote(voices: Voices, start: int, end: int, *, fragment: bool, aske
 
 
 def _attribution(cue: Cue, method: Method) -> Attribution:
-    return Attribution(cue.speaker, cue.verb, method, round(_SURE[method] * cue.speaker.sure, 3))
+    return Attribution(cue.speaker, cue.verb, method, round(SURE[method] * cue.speaker.sure, 3))
 
 
 def attribution_of(cue: Cue, start: int) -> Attribution:
@@ -172,4 +172,4 @@ def attribution_of(cue: Cue, start: int) -> Attribution:
 
 def carried_on(speaker: Speaker, method: Method) -> Attribution:
     """Return the attribution of text whose speaker an earlier sentence names, or that begins with the speaker."""
-    return Attribution(speaker, None, method, round(_SURE[method] * speaker.sure, 3))
+    return Attribution(speaker, None, method, round(SURE[method] * speaker.sure, 3))

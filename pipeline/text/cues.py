@@ -6,11 +6,12 @@ from typing import NamedTuple
 from pipeline.text.lexicon import Lexicon
 from pipeline.text.phrases import Phrase, described_twice, read_phrase
 from pipeline.text.reading import FILLER, Token
+from pipeline.text.saying import after_quotation, auxiliary, verb_of_saying
 
-_FAR = 14
-"""An auxiliary or a separable verb's particle more tokens away belongs to another verb."""
 _FARTHEST = 40
 """Tokens between a verb and the first word of its subject."""
+_FARTHEST_NAMED = 8
+"""Tokens before a relative pronoun among which the one whom it stands for begins."""
 _MOST_QUOTING = 6
 """Tokens behind "quotes" among which the one who is quoted begins."""
 _MOST_SKIPPED, _LONGEST_PLACE, _MOST_COMMAS = 4, 5, 4
@@ -89,10 +90,15 @@ def _source_before(words: Sequence[Token], at: int, lex: Lexicon) -> Iterator[Fo
 
 
 def _verb(words: Sequence[Token], at: int, lex: Lexicon) -> Iterator[Found]:
-    lemma, kind = _lemma(words, at, lex)
+    lemma, kind = verb_of_saying(words, at, lex)
     if not lemma:
         return
-    finite = _auxiliary(words, at, lex)
+    finite = auxiliary(words, at, lex)
+    if finite and lex.has("relatives", words[finite - 1].low):
+        speaker = _antecedent(words, finite - 1, lex)
+        found = [Found(speaker.start, words[at].end, lemma, kind, speaker, False)] if speaker else []
+        yield from found
+        return
     before = _suffixed(words, finite, lex) or _as_saying(words, finite, lex) or _left(words, finite, lex)
     begins = finite == 0 or not lex.has(
         "and", words[finite - 1].low
@@ -104,6 +110,13 @@ def _verb(words: Sequence[Token], at: int, lex: Lexicon) -> Iterator[Found]:
     if speaker:
         start, end = min(speaker.start, words[finite].start), max(speaker.end, words[at].end)
         yield Found(start, end, lemma, kind, speaker, False, after if before else None)
+
+
+def _antecedent(words: Sequence[Token], at: int, lex: Lexicon) -> Phrase | None:
+    """Return whom a relative pronoun stands for: who is named just before it."""
+    end = at - (at > 0 and words[at - 1].text == ",")
+    phrases = (read_phrase(words, first, lex, oblique=True) for first in range(max(0, end - _FARTHEST_NAMED), end))
+    return next((phrase for phrase in phrases if phrase and phrase.last == end), None)
 
 
 def _quoted(words: Sequence[Token], at: int, subject: Phrase | None, lex: Lexicon) -> Phrase | None:
@@ -135,7 +148,7 @@ def _suffixed(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | Non
     word = words[finite]
     if lex.has("pronouns", word.low.rpartition("-")[2]) and "-" in word.low:
         return Phrase(word.start, word.end, word.text, word.low.rpartition("-")[2], "pronoun", finite + 1)
-    left_out = lex.sets["pronoun_left_out"] and _after_quotation(words, finite)
+    left_out = lex.sets["pronoun_left_out"] and after_quotation(words, finite)
     alone = finite + 1 >= len(words) or not words[finite + 1].text[0].isalnum()
     if left_out and alone:
         return Phrase(word.start, word.end, word.text, "", "pronoun", finite + 1)
@@ -148,49 +161,6 @@ def _left_out(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | Non
         return None
     word = words[finite]
     return Phrase(word.start, word.end, word.text, "", "pronoun", finite + 1)
-
-
-def _after_quotation(words: Sequence[Token], at: int) -> bool:
-    """Whether only a mark and a comma part the token from quoted text before it."""
-    before = words[max(0, at - 3) : at]
-    return any(word.text[0] == FILLER for word in before) and bool(before) and not before[-1].text[0].isalnum()
-
-
-def _lemma(words: Sequence[Token], at: int, lex: Lexicon) -> tuple[str | None, str]:
-    low = words[at].low.partition("-")[0]
-    for particle, lemma in lex.separable.get(low, ()):
-        if any(
-            word.low == particle and _closes(words, at + k + 1) for k, word in enumerate(words[at + 1 : at + 1 + _FAR])
-        ):
-            return lemma, "says"
-    if low in lex.verbs:
-        return lex.verbs[low], "says"
-    if low in lex.opinions:
-        return lex.opinions[low], "judges"
-    return (low, "says") if _unlisted(words, at, lex) else (None, "")
-
-
-def _unlisted(words: Sequence[Token], at: int, lex: Lexicon) -> bool:
-    """Whether a word that no list has stands behind a quotation and looks like a verb: "...", mused the king."""
-    word = words[at]
-    ordinary = lex.has("function", word.low) or lex.has("auxiliaries", word.low) or lex.has("conjunctions", word.low)
-    if ordinary or not word.low.endswith(tuple(lex.sets["verb_endings"])) or not word.text[0].islower():
-        return False
-    return words[at - 1].text == "," and _after_quotation(words, at) if at else False
-
-
-def _closes(words: Sequence[Token], at: int) -> bool:
-    """Whether a clause ends here: with a particle it does, with a preposition of the same form it does not."""
-    return at + 1 >= len(words) or not words[at + 1].text[0].isalnum()
-
-
-def _auxiliary(words: Sequence[Token], at: int, lex: Lexicon) -> int:
-    for back in range(at - 1, max(-1, at - _FAR), -1):
-        if not words[back].text[0].isalnum() and words[back].text != "-":
-            break
-        if lex.has("auxiliaries", words[back].low.partition("-")[0]):
-            return back
-    return at
 
 
 def _left(words: Sequence[Token], finite: int, lex: Lexicon) -> Phrase | None:
@@ -252,7 +222,7 @@ def _ends_clause(word: Token) -> bool:
 
 def _right(words: Sequence[Token], finite: int, verb: int, lex: Lexicon, *, judges: bool) -> Phrase | None:
     parted = any(word.text == "," for word in words[max(0, finite - 2) : finite])
-    if not (lex.nouns_capitalised or lex.sets["inverts"] or parted or _after_quotation(words, finite)):
+    if not (lex.nouns_capitalised or lex.sets["inverts"] or parted or after_quotation(words, finite)):
         return None
     at = verb + 1 if verb == finite + 1 else finite + 1
     for _ in range(_MOST_SKIPPED):

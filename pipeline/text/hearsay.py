@@ -8,6 +8,8 @@ from pipeline.text.reading import MASK
 
 _GOES_ON = 2
 """Sentences that may stand between a speaker and what is still said by the same one."""
+_SHORTEST_STATEMENT = 4
+"""Words of a sentence that another may point back at; fewer have no verb: "So der Plan."."""
 
 
 class Indirect(NamedTuple):
@@ -48,7 +50,9 @@ def _each(text: str, voices: Voices) -> Iterator[_Told]:
     spoke: tuple[int, Attribution] | None = None
     for number, reports in enumerate(voices.reports):
         for report, cue in reports:
-            said = attribution_of(cue, report.start) if cue else _continued(spoke, number)
+            said = attribution_of(cue, report.start) if cue else None
+            if report.how in ("mood", "resumed"):
+                said = _continued(spoke, number)
             start = _pointed_at(text, voices, number, report.end) if report.how == "pointed" else report.start
             if start is not None:
                 yield _Told(Indirect(start, report.end, said), number, report.how == "mood")
@@ -59,7 +63,8 @@ def _each(text: str, voices: Voices) -> Iterator[_Told]:
 def _pointed_at(text: str, voices: Voices, number: int, end: int) -> int | None:
     """Return where the sentence before begins, None if it is in another paragraph or has a speaker of its own."""
     start = voices.sentences[number - 1][0]
-    return None if number == 0 or voices.cues[number - 1] or "\n\n" in text[start:end] else start
+    short = len(text[start : voices.sentences[number - 1][1]].split()) < _SHORTEST_STATEMENT
+    return None if number == 0 or short or voices.cues[number - 1] or "\n\n" in text[start:end] else start
 
 
 def _continued(spoke: tuple[int, Attribution] | None, number: int) -> Attribution | None:

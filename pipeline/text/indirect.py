@@ -3,14 +3,17 @@
 from bisect import bisect_left
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from pipeline.text.cues import Found
 from pipeline.text.lexicon import Lexicon
+from pipeline.text.phrases import read_phrase
 from pipeline.text.reading import FILLER, Token
+from pipeline.text.saying import is_noun, negated
 from pipeline.text.traits import proper
 
-How = Literal["cue", "mood", "pointed"]
+How = Literal["cue", "mood", "pointed", "resumed"]
 
 _FEWEST_WORDS = 3
 _FAR, _NEAR, _PHRASE = 30, 8, 6
@@ -24,7 +27,8 @@ _OPENING, _CLOSING = FILLER + '„“"«»(', ".,;:!?–—-…"
 class Reported(NamedTuple):
     """Words that someone is reported to say, the cue that says so, and how it is told.
 
-    `mood`: only the verb tells; `pointed`: what is said is the sentence before, "Das teilte die Polizei mit."
+    `mood`: only the verb tells; `resumed`: it is whoever spoke before, "demnach", "nach seinen Angaben";
+    `pointed`: what is said is the sentence before, "Das teilte die Polizei mit."
     """
 
     start: int
@@ -43,7 +47,9 @@ class _Span(NamedTuple):
 def find_reported(words: Sequence[Token], told: Sequence[int], cues: Sequence[Found], lex: Lexicon) -> list[Reported]:
     """Return what a sentence reports in order, nothing twice, by its cues and by where it holds telling words."""
     moods = [at for at in told if _subjunctive(words[at], lex)]
-    sentence = _Sentence(words, lex, [word.start for word in words], told, moods)
+    starts = [word.start for word in words]
+    sources = frozenset(bisect_left(starts, cue.start) for cue in cues if cue.kind == "source")
+    sentence = _Sentence(words, lex, starts, told, moods, sources)
     spans = [span for cue in cues for span in (sentence.said(cue),) if span]
     spans += sentence.introduced({cue.start for cue in cues})
     spans += () if spans else sentence.in_mood()
@@ -61,6 +67,8 @@ class _Sentence:
     """Where words tell that something is reported."""
     moods: Sequence[int]
     """Where verbs stand in the mood of reported speech, or in one that may be."""
+    sources: frozenset[int]
+    """Where phrases of source begin."""
 
     def apart(self, spans: Sequence[_Span]) -> Iterator[Reported]:
         """Yield what spans of tokens report, trimmed, without those that lie in one before or say too little."""
@@ -93,11 +101,12 @@ class _Sentence:
         for at in self.told:
             word = self.words[at]
             if self._that(at) and any(self._reporting(k) for k in range(max(0, at - self._reach(_NEAR)), at)):
-                yield _Span(at, self._clause_end(at), None, "cue")
+                yield _Span(at, self._led_end(at) or self._clause_end(at), None, "cue")
             elif self.lex.has("according", word.low):
-                yield _Span(at + 1, len(self.words), None, "cue")
+                yield _Span(at + 1, len(self.words), None, "resumed")
             elif self.lex.has("by", word.low) and word.start not in known and (end := self._statement_end(at)):
-                yield self._around(at, end, None)
+                his = self.lex.has("resuming", self.words[at + 1].low)
+                yield self._around(at, end, None)._replace(how="resumed" if his else "cue")
 
     def _reach(self, tokens: int) -> int:
         """Return how far a word of saying reaches: less far where no comma parts it from what is said."""
@@ -124,23 +133,62 @@ class _Sentence:
         yield _Span(0 if whole else begin, len(self.words), None, "mood")
 
     def _reporting(self, at: int) -> bool:
-        return self.words[at].low in self.lex.verbs or self.lex.has("reporting", self.words[at].low)
+        listed = self.words[at].low in self.lex.verbs or self.lex.has("reporting", self.words[at].low)
+        return listed and (is_noun(self.words, at, self.lex) or not negated(self.words, at, self.lex))
 
     def _that(self, at: int) -> bool:
         parted = at > 0 and (self.words[at - 1].text == "," or not self.lex.sets["subjunctive"])
-        return parted and self.lex.has("that", self.words[at].low)
+        return parted and self.lex.has("that", self.words[at].low) and not self._relative(at)
+
+    def _relative(self, at: int) -> bool:
+        """Whether a word is the subject of a verb of saying: "que dijo", not "que" before what is said."""
+        following = self.words[at + 1].low if at + 1 < len(self.words) else ""
+        stands = self.lex.has("relatives", self.words[at].low) and self.words[at - 1].low not in self.lex.verbs
+        return stands and following in self.lex.verbs
+
+    def _led_end(self, at: int) -> int | None:
+        """Return where "Amid reports that 4 died, the mayor left" goes on in the article's own voice, else None."""
+        begins = self.words[0].low
+        led = self.lex.has("prepositions", begins) or begins in self.lex.verbs  # "Asked whether it is old, she left"
+        return self._comma(at) if led and at <= _ADJOINING and not self.lex.nouns_capitalised else None
+
+    def _comma(self, at: int) -> int | None:
+        return next((k for k in range(at, len(self.words)) if self.words[k].text == ","), None)
 
     def _around(self, first: int, last: int, cue: Found | None) -> _Span:
         """Return the clause around a source, without it where it stands at an end."""
         low = next((at + 1 for at in range(first - 2, -1, -1) if self._opens_clause(at)), 0)
         high = len(self.words)
         if low:
-            high = next((at for at in range(last + 1, high) if self.words[at].text == ","), high)
+            high = self._comma(last + 1) or high
+        if self.sources and min(self.sources) < first:
+            low = next((at + 1 for at in range(first - 1, low, -1) if self.words[at].text == ","), low)
+        high = next((at for at in range(last, high) if self._other_side(at)), high)
+        last = self._behind_apposition(last)
         if not any(word.text[0].isalnum() for word in self.words[low:first]):
             return _Span(last, high, cue, "cue")
         if not any(word.text[0].isalnum() for word in self.words[last:high]):
             return _Span(low, first, cue, "cue")
         return _Span(low, high, cue, "cue")
+
+    def _other_side(self, at: int) -> bool:
+        """Whether what another says begins at a mark: behind a semicolon, "while", or before one more source."""
+        if self.words[at].text == ";":
+            return True
+        following = self.words[at + 1].low if at + 1 < len(self.words) else ""
+        return self.words[at].text == "," and (at + 1 in self.sources or self.lex.has("contrasts", following))
+
+    def _behind_apposition(self, last: int) -> int:
+        """Return where a source ends with what describes it: "According to Keller, who resigned in May, ..."."""
+        end = self._comma(last + 1) if self.words[last : last + 1] and self.words[last].text == "," else None
+        if end is None or end in range(last + 2):
+            return last
+        described = self.lex.has("relatives", self.words[last + 1].low) or self._phrase_only(last + 1, end)
+        return end + 1 if described else last
+
+    def _phrase_only(self, first: int, end: int) -> bool:
+        phrase = read_phrase(self.words, first, self.lex)
+        return phrase is not None and phrase.last == end
 
     def _opens_clause(self, at: int) -> bool:
         """Whether a clause of its own begins behind a token: after a semicolon, or a comma and a subjunction."""
@@ -153,7 +201,7 @@ class _Sentence:
         reach = range(max(1, last), min(len(self.words), last + self._reach(_FAR)))
         that = next((at for at in reach if self._that(at)), None)
         if that is not None:
-            return that
+            return None if is_noun(self.words, that - 1, self.lex) else that
         if self._bare(last):
             return last
         return next((at + 1 for at in reach if self.words[at].text == "," and self._reports_from(at + 1)), None)
@@ -191,7 +239,17 @@ class _Sentence:
         """Return what stands before ", sagte X", if it is a clause in words of the reporter."""
         if first < _FEWEST_WORDS or self.words[first - 1].text != ",":
             return None
-        return _Span(0, first - 1, cue, "cue") if self._in_mood(0, first) or not self.lex.sets["subjunctive"] else None
+        says = self._in_mood(0, first) if self.lex.sets["subjunctive"] else self._states(first - 1, cue)
+        return _Span(0, first - 1, cue, "cue") if says else None
+
+    def _states(self, end: int, cue: Found) -> bool:
+        """Whether a sentence begins with a clause, not with a phrase that leads to what is said in marks."""
+        behind = self.words[bisect_left(self.starts, cue.end) :]
+        if self._phrase_only(0, end) or any(word.text[0] == FILLER for word in takewhile(_no_comma, behind)):
+            return False
+        verbal = tuple(ending for ending in self.lex.sets["verb_endings"] if len(ending) > 1)
+        has_verb = any(self.lex.has("finite", word.low) or word.low.endswith(verbal) for word in self.words[:end])
+        return has_verb or not self.lex.has("prepositions", self.words[0].low)
 
     def _pointed(self, cue: Found) -> _Span | None:
         """Return the sentence before, which "Das teilte die Polizei mit." points at."""
@@ -224,6 +282,10 @@ class _Sentence:
             return False
         marked = sum(len(word.text) for word in chosen if word.text[0] == FILLER)
         return marked <= _MOST_MARKED * sum(len(word.text) for word in chosen)
+
+
+def _no_comma(word: Token) -> bool:
+    return word.text != ","
 
 
 def _subjunctive(word: Token, lex: Lexicon) -> bool:

@@ -54,6 +54,8 @@ def fragment_kind(
         return "direct"
     if last.lower() in lex.sets["wording"]:
         return "mixed"
+    if _is_uttered(text, quoted, said) and not _of_a_work(last, lex):
+        return "direct"
     if _capital(words[0]) and _is_title(words, last, lex):
         return "title"
     if len(words) == 1 and not _singled_out(words[0], last, said, lex, hearsay=hearsay):
@@ -68,6 +70,19 @@ def opens(text: str, quoted: Quoted) -> bool:
     return bool(_STARTS_SENTENCE.search(text, max(0, quoted.at - 8), quoted.at))
 
 
+def _is_uttered(text: str, quoted: Quoted, said: Attribution | None) -> bool:
+    """Whether words, however few, stand for themselves: behind a colon or a sentence, and said or ended like one."""
+    if said is None or not opens(text, quoted) or text[quoted.start].islower():
+        return False
+    led_in = ":" in text[max(0, quoted.at - 2) : quoted.at] and said.speaker.kind != "unknown"
+    beside = said.method in ("verb_after", "source_phrase") or (led_in and said.method == "verb_before")
+    return beside or text[quoted.end - 1] in ".!?…"
+
+
+def _of_a_work(last: str, lex: Lexicon) -> bool:
+    return bool(lex.organization(last.lower())) or last.lower() in lex.sets["titled"]
+
+
 def _is_half(text: str, quoted: Quoted, words: Sequence[str], said: Attribution, *, goes_on: bool) -> bool:
     """Whether the words are half of „Das“, sagte sie, „ist gut.“, or the whole of „Gut so“, sagte sie."""
     if goes_on and text[quoted.end - 1] in ".!?" and len(words) > 1:
@@ -79,7 +94,7 @@ def _is_half(text: str, quoted: Quoted, words: Sequence[str], said: Attribution,
 def _is_title(words: Sequence[str], last: str, lex: Lexicon) -> bool:
     if len(words) > _LONGEST_TITLE:
         return False
-    return bool(lex.organization(last.lower())) or last.lower() in lex.sets["titled"] or _name_like(words, lex)
+    return _of_a_work(last, lex) or _name_like(words, lex)
 
 
 def _name_like(words: Sequence[str], lex: Lexicon) -> bool:

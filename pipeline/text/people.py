@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from pipeline.text.lexicon import Gender, Lexicon, given_names
-from pipeline.text.phrases import person_name
+from pipeline.text.phrases import is_complement, person_name
 from pipeline.text.reading import HYPHEN, POSSESSIVE, Token, Words, columns
 from pipeline.text.traits import capitalised, is_given
 
@@ -84,9 +84,11 @@ class People:
         known = self.genders.get(name)
         return known is None or gender is None or known == gender
 
-    def with_role(self, role: str, position: int) -> str | None:
-        """Return the person last named with a role before a position, else first after it, None if nobody is."""
-        return _nearest(self.by_role.get(role, []), position)
+    def with_role(self, role: str, position: int, gender: Gender | None) -> str | None:
+        """Return who of a gender alone was named with a role before a position, else first after it, else None."""
+        known = [named for named in self.by_role.get(role, []) if self.fits(named.name, gender)]
+        before = [set(named.name.split()) for named in known if named.start <= position]
+        return _nearest(known, position) if all(words & before[-1] for words in before) else None
 
 
 def _key(name: str) -> str:
@@ -111,6 +113,7 @@ def find_people(text: str, words: Words, lex: Lexicon) -> People:
         within.update(range(first, last))
         while first < last and not (capitalised(words.texts[first]) and words.lows[first] not in lex.no_names):
             first += 1
+        first = _behind_complements(words, first, last, lex)
         run = words.between(first, last)
         name = person_name(run, lex) if run else None
         if name and 2 <= len(name.split()) <= _MOST_WORDS:
@@ -123,6 +126,14 @@ def find_people(text: str, words: Words, lex: Lexicon) -> People:
         Named(start, name) for start, name in full if name in people.certain and not _listed(words, start, lex)
     ]
     return people
+
+
+def _behind_complements(words: Words, first: int, last: int, lex: Lexicon) -> int:
+    """Return where a name begins that "Anwalt von Hans Meier" ends with, `first` if its words are of one name."""
+    run = words.between(first, last)
+    begins = (k for k in range(len(run) - 2, 0, -1) if is_complement(run[k], run[k + 1], lex))
+    at = next(begins, None)
+    return first if at is None or is_given(run[at - 1].text) else first + at + 1
 
 
 def _listed(words: Words, start: int, lex: Lexicon) -> bool:
@@ -186,5 +197,8 @@ def _roles(text: str, words: Words, first: int, last: int, lex: Lexicon) -> list
     few = 2 * _FEW_WORDS if begin < first and words.lows[first - 1] == "," else 2
     after = _APPOSITION.match(text, end, end + _NEAR)
     behind = columns(text, after.start(1), after.end(1), _FEW_WORDS).lows if after else []
-    near = (*words.lows[max(begin, first - few) : last], *behind)
+    link = words.between(max(0, first - 1), first + 1)
+    of_another = first > 0 and is_complement(link[0], link[1], lex)
+    before = first if of_another else max(begin, first - few)  # "the lawyer of Hans Meier" is another
+    near = (*words.lows[before:last], *behind)
     return list(dict.fromkeys(role for low in near if (role := lex.role(low))))

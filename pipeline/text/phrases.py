@@ -13,6 +13,7 @@ PhraseKind = Literal["person", "organization", "role", "pronoun", "document", "u
 _ADJECTIVE = re.compile(r"(?:e|en|er|es|em)\Z")
 _MOST_WORDS = 14
 _MOST_LINKS = 3
+_WOMAN = "in"
 _NOMINATIVE = {"n": "es", "f": "e", "m": "er"}
 
 
@@ -90,49 +91,49 @@ def _shortened(words: Sequence[Token], at: int, lex: Lexicon) -> bool:
 def _links_names(words: Sequence[Token], at: int, lex: Lexicon) -> bool:
     if not lex.has("particles", words[at].low):
         return False
-    if lex.nouns_capitalised and lex.role(words[at - 1].low):
+    if lex.role(words[at - 1].low) or _complemented(words, at, lex):
         return False
     return any(proper(word, lex) for word in words[at + 1 : at + 2]) and not lex.organization(words[at - 1].low)
 
 
 def _classified(words: Sequence[Token], at: int, begin: int, end: int, known: Sequence[Traits], lex: Lexicon) -> Phrase:
     run, last = words[begin:end], _linked_end(words, end, lex)
-    name = _name_in(run, known, lex, led=begin > at)
+    name = None if _complemented(words, end, lex) else _name_in(run, known, lex, led=begin > at)
     told = list(zip(run, known, strict=True))
     head = next((word for word, is_ in reversed(told) if is_.role), None)
     body = next((word for word, is_ in told if is_.organization and not is_.role), None)
     document = next((word for word, is_ in told if is_.document), None)
-    start = words[at].start
+    role = lex.role(head.low) or "" if head else ""
+
+    def phrase(name: str, of: str, kind: PhraseKind, stop: int = last) -> Phrase:
+        return Phrase(words[at].start, words[stop - 1].end, name, of, kind, stop)
+
     if document and not (name and head):
-        return Phrase(start, words[last - 1].end, joined(words[begin:last]), document.low, "document", last)
+        return phrase(joined(words[begin:last]), document.low, "document")
     if body and not (name and head):
-        return Phrase(
-            start, words[last - 1].end, _nominative(words, begin, end, last, body, lex), body.low, "organization", last
-        )
+        return phrase(_nominative(words, begin, end, last, body, lex), body.low, "organization")
     if name:
-        return Phrase(
-            start, words[end - 1].end, name, lex.role(head.low) or "" if head else "", _name_kind(name, head), end
-        )
-    apposition = _apposition(words, last, lex)
-    if apposition:
-        return Phrase(
-            start,
-            words[apposition.last - 1].end,
-            apposition.name,
-            lex.role(head.low) or "" if head else "",
-            "person",
-            apposition.last,
-        )
+        return phrase(name, role, _name_kind(name, head), end)
+    if apposition := _apposition(words, last, lex):
+        return phrase(apposition.name, role, "person", apposition.last)
     if head:
-        return Phrase(
-            start,
-            words[last - 1].end,
-            _nominative(words, begin, end, last, head, lex),
-            lex.role(head.low) or "",
-            "role",
-            last,
-        )
-    return Phrase(start, words[last - 1].end, joined(words[begin:last]), run[-1].low, "unknown", last)
+        return phrase(_nominative(words, begin, end, last, head, lex), role, "role")
+    return phrase(joined(words[begin:last]), run[-1].low, "unknown")
+
+
+def _complemented(words: Sequence[Token], end: int, lex: Lexicon) -> bool:
+    """Whether a phrase goes on with whose it is, so that it names nobody: "Freunde | von Anna Keller"."""
+    own = any(is_given(word.text) for word in words[max(0, end - 3) : end])
+    said = words[end - 1].low.endswith(tuple(lex.sets["statements"]))  # "Die Aussage von Anna Keller lautet"
+    return not (own or said) and end + 1 < len(words) and is_complement(words[end], words[end + 1], lex)
+
+
+def is_complement(link: Token, word: Token, lex: Lexicon) -> bool:
+    """Whether two words begin "of Anna Keller"; behind "des" or "der" a name may be of whom is described before."""
+    if not lex.has("links", link.low) or lex.has("determiners", link.low) or lex.has("oblique", link.low):
+        return False
+    is_ = traits(word, lex)
+    return is_.proper and (is_given(word.text) or is_.titled or bool(is_.role))
 
 
 def _name_kind(name: str, head: Token | None) -> PhraseKind:
@@ -202,9 +203,10 @@ def _nominative(words: Sequence[Token], begin: int, end: int, last: int, head: T
     if not lex.nouns_capitalised:
         return POSSESSIVE.sub("", joined(words[begin:last]))
     base = lex.role(head.low) or lex.organization(head.low) or head.low
-    gender = lex.genders.get(base, "f" if base.endswith("in") else "m")
+    gender = lex.genders.get(base, "f" if head.low.endswith(_WOMAN) else "m")
     at = head.low.rfind(base)
-    noun = head.text[: at + len(base)] if at >= 0 else head.text
+    woman = head.low.endswith(base + _WOMAN)
+    noun = head.text[: at + len(base) + len(_WOMAN) * woman] if at >= 0 else head.text
     shaped = [
         word._replace(text=noun if word is head else word.text if capitalised(word.text) else _adjective(word, gender))
         for word in words[begin:end]

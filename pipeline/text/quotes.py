@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.text.attribution import Attribution, Voices, carried_on, find_voices, framed, who_says_quote
+from pipeline.text.attribution import SURE, Attribution, Voices, carried_on, find_voices, framed, who_says_quote
 from pipeline.text.hearsay import Indirect, find_indirect
 from pipeline.text.kinds import QuoteKind, fragment_kind, is_sentence, plain_kind
 from pipeline.text.language import detect
@@ -17,6 +17,10 @@ from pipeline.text.speakers import SpeakerKind
 _COMMA_WORD = re.compile(r",\s+(\w+)")
 _SENTENCE_END = re.compile(r"[.!?…](?=\s|\Z)")
 _REPEATED = re.compile(r"\s{0,9}\n\s{0,9}[„“\"«»]")
+_WHO = ("speaker", "speaker_surface", "speaker_start", "speaker_kind")
+_BACKWARD = ("verb_after", "verb_before", "source_phrase", "continued")
+_ANOTHER = re.compile(r"[“”\"»«’,]{0,3},? {1,2}(\w[\w’'-]*(?: \w[\w’'-]*){0,3}) (\w{3,})(?=[.;]|, )")
+"""Behind a quotation the subject and the verb of who says it: “...,” Hill countered."""
 _SOON = 60
 """Characters behind a quotation in which the next may be its second half."""
 _STILL_SPEAKS = 600
@@ -62,7 +66,7 @@ def find_quotes(body: str, language: str | None, masked: Sequence[Span] = ()) ->
     if lex is None:
         return [_quote(body, quoted, plain_kind(text, quoted), None, language) for quoted in found]
     voices = find_voices(framed(text, [(quoted.start, quoted.end) for quoted in found], lex), lex)
-    quotes = _with_speakers(body, text, found, voices, lex)
+    quotes = _back_over_paragraphs(text, _with_speakers(body, text, found, voices, lex))
     quotes += [_indirect(body, told, lex.language) for told in find_indirect(text, voices)]
     return sorted(quotes, key=lambda quote: (quote.char_start, -quote.char_end))
 
@@ -82,7 +86,7 @@ def _ended(text: str, quoted: Quoted, lex: Lexicon | None) -> Quoted:
         return quoted
     said = (m for m in _COMMA_WORD.finditer(text, quoted.start, quoted.end) if lex and _says(m.group(1), lex))
     if match := next(said, None):
-        return quoted._replace(end=match.start())
+        return quoted._replace(end=quoted.start + len(text[quoted.start : match.start()].rstrip()))
     stop = _SENTENCE_END.search(text, quoted.start, quoted.end)
     return quoted._replace(end=stop.end()) if stop else quoted
 
@@ -104,6 +108,20 @@ def _with_speakers(body: str, text: str, found: Sequence[Quoted], voices: Voices
         quotes.append(_quote(body, quoted, kind, said, lex.language))
         if said and kind in ("direct", "mixed"):
             before = _Last(quoted.end, voices.at(quoted.end), said)
+    return quotes
+
+
+def _back_over_paragraphs(text: str, quotes: list[Quote]) -> list[Quote]:
+    """Return quotations with the speaker of the last paragraph for those that it goes on from, never closed before."""
+    for at in range(len(quotes) - 2, -1, -1):
+        quote, last = quotes[at], quotes[at + 1]
+        goes_on = quote.open_mark is not None and quote.close_mark is None and _REPEATED.match(text, quote.char_end)
+        named = last.speaker is not None and last.attribution_method in _BACKWARD and quote.speaker is None
+        if goes_on and named and quote.kind == "direct" and last.char_start - quote.char_end < _SOON:
+            quotes[at] = quote._replace(
+                **{name: getattr(last, name) for name in _WHO}, attribution_method="continued",
+                attribution_confidence=SURE["continued"],
+            )  # fmt: skip
     return quotes
 
 
@@ -140,6 +158,8 @@ def _carried(
 ) -> Attribution | None:
     """Return the speaker that the context gives: who acts in the sentence, acted in the one before, or was speaking."""
     here = voices.at(quoted.start)
+    if _another_says(text, quoted, lex):
+        return None
     near = before is not None and quoted.start - before.end < _STILL_SPEAKS and here - before.sentence <= 2
     spoke = before if near else None
     if spoke and (voices.hearsay[here] or _joined(text, spoke.end, quoted.at, lex)):
@@ -154,7 +174,19 @@ def _carried(
     if earlier is None and spoke is None and here > 1:
         together = "\n\n" not in text[voices.sentences[here - 2][0] : quoted.at]
         return _acted(voices, here - 2) if together else None
-    return earlier or (carried_on(spoke.said.speaker, "continued") if spoke else None)
+    between = voices.cues[here - 1] if spoke and spoke.said.speaker.name and here - 1 > spoke.sentence else ()
+    unknown = any(cue.speaker.name is None for cue in between)  # "She laughed." of nobody known is not the one before
+    return earlier or (carried_on(spoke.said.speaker, "continued") if spoke and not unknown else None)
+
+
+def _another_says(text: str, quoted: Quoted, lex: Lexicon) -> bool:
+    """Whether a verb that no list has follows a quotation with a subject of its own."""
+    match = _ANOTHER.match(text, quoted.end)
+    if match is None or "," not in text[quoted.end - 1 : match.start(1)]:
+        return False
+    first, verb = match.group(1).split()[0], match.group(2)
+    begins = first[0].isupper() or lex.has("determiners", first) or lex.has("pronouns", first)
+    return begins and verb[0].islower() and verb.endswith(tuple(lex.sets["verb_endings"]))
 
 
 def _earlier(voices: Voices, here: int, spoke: int) -> Attribution | None:
@@ -201,7 +233,7 @@ def _quote(body: str, quoted: Quoted, kind: QuoteKind, said: Attribution | None,
         in_language=(_language_of(quotation, language) if quoted.open else None) or language,
         verb=said.verb if said else None,
         speaker=speaker.name if speaker else None,
-        speaker_surface=speaker.surface if speaker else None,
+        speaker_surface=body[speaker.start : speaker.start + len(speaker.surface)] if speaker else None,
         speaker_start=speaker.start if speaker else None,
         speaker_kind=speaker.kind if speaker else None,
         attribution_method=said.method if said else None,

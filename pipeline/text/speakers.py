@@ -162,9 +162,15 @@ class Listener:
         return self.latest._replace(surface=surface, start=phrase.start, sure=0.75) if self.latest else None
 
     def _stands_for(self, phrase: Phrase) -> str | None:
-        """Return who a pronoun stands for, None if nobody of its gender is named before it."""
+        """Return who a pronoun stands for, who then is of its gender; None if nobody of it is named before."""
         gender: Gender | None = "f" if self.lex.has("pronouns_f", phrase.head) else None
-        return self._who("m" if self.lex.has("pronouns_m", phrase.head) else gender, phrase.start)
+        gender = "m" if self.lex.has("pronouns_m", phrase.head) else gender
+        name = self._who(gender, phrase.start)
+        if name and gender and self.people.genders.get(name) is None:
+            self.people.genders[name] = gender
+            if self.persons.get(None, Named(0, "")).name == name:
+                self.persons[gender] = self.persons.pop(None)
+        return name
 
     def _who(self, gender: Gender | None, position: int) -> str | None:
         """Return who of a gender spoke or acted last, or another who was named well after."""
@@ -176,10 +182,11 @@ class Listener:
         return named.name if named else None
 
     def _role(self, phrase: Phrase, surface: str) -> Speaker:
-        named = self.people.with_role(phrase.head, phrase.start) if _definite(surface, self.lex) else None
+        gender = _gender_told(surface, phrase.head, self.lex)
+        named = self.people.with_role(phrase.head, phrase.start, gender) if _definite(surface, self.lex) else None
         if named:
             return Speaker(named, surface, phrase.start, "person", 0.85)
-        alone = self.people.only_one(phrase.start, _gender_of(phrase.head)) if self._points_back(surface) else None
+        alone = self.people.only_one(phrase.start, gender or "m") if self._points_back(surface) else None
         if alone:
             return Speaker(alone, surface, phrase.start, "person", 0.6)
         return Speaker(phrase.name, surface, phrase.start, "role", 0.9)
@@ -204,6 +211,18 @@ class Listener:
 
 def _gender_of(role: str) -> Gender:
     return "f" if role.endswith("in") else "m"
+
+
+def _gender_told(surface: str, role: str, lex: Lexicon) -> Gender | None:
+    """Return the gender that the words of a role tell: by an article of one gender, in German by the role's ending."""
+    words = [word.lower() for word in surface.split()]
+    if lex.nouns_capitalised and role.endswith("e"):
+        return "f" if words[0] == "die" else "m" if words[0] == "der" else None
+    if lex.nouns_capitalised:
+        return "f" if any(word.endswith("in") and lex.role(word) == role for word in words) else _gender_of(role)
+    if lex.has("determiners_f", words[0]):
+        return "f"
+    return "m" if lex.has("determiners_m", words[0]) else None
 
 
 def _definite(surface: str, lex: Lexicon) -> bool:

@@ -101,3 +101,61 @@ def test_every_report_is_the_text_at_its_offsets_and_apart_from_others(pieces: l
 )
 def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
     assert seconds(find_quotes, piece, 80_000) < 10 * max(seconds(find_quotes, piece, 20_000), 0.02)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Die Feuerwehr bestätigte nicht, dass der Kahn leck ist.", "de"),
+        ("Niemand behauptete, dass der Kahn leck ist.", "de"),
+        ("Der Rat wollte das nicht sagen, ob der Kahn leck ist.", "de"),
+        ("Ruth Adler never claimed that the boat leaks.", "en"),
+        ("Nobody said that the boat leaks.", "en"),
+        ("The council has not announced that the boat leaks.", "en"),
+        ("Luc Morel n’a pas annoncé que le bateau fuit.", "fr"),
+        ("Personne n'a affirmé que le bateau fuit.", "fr"),
+        ("Marta Ruiz no dijo que el barco hace agua.", "es"),
+        ("Nadie aseguró que el barco hace agua.", "es"),
+    ],
+)
+def test_what_is_not_said_is_no_speech(text: str, language: str) -> None:
+    assert told(text, language) == []
+
+
+def test_not_only_said_is_said() -> None:
+    assert told("Ruth Adler not only said that the boat leaks.", "en") == [("that the boat leaks", "Ruth Adler")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Ruth Adler would not talk about claims that the boat leaks.", "that the boat leaks"),
+        ("Ruth Adler dismissed reports that the boat leaks.", "that the boat leaks"),
+        ("After reports that the boat leaks, Ruth Adler closed the pier.", "that the boat leaks"),
+        ("Asked whether the boat leaks, Ruth Adler closed the pier.", "whether the boat leaks"),
+    ],
+)
+def test_a_noun_of_saying_has_no_speaker_and_ends_before_the_main_clause(text: str, said: str) -> None:
+    assert told(text, "en") == [(said, None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "rows"),
+    [
+        (
+            "Laut Anna Keller ist die Brücke alt, laut Hans Meier ist sie neu.",
+            "de",
+            [("ist die Brücke alt", "Anna Keller"), ("ist sie neu", "Hans Meier")],
+        ),
+        ("Die Brücke ist alt, so Anna Keller; Hans Meier lachte darüber.", "de", [("Die Brücke ist alt", "Anna Keller")]),
+        ("Laut Anna Keller ist die Brücke alt, während die Stadt baut.", "de", [("ist die Brücke alt", "Anna Keller")]),
+        ("According to Adler, who sails, the bridge is old.", "en", [("the bridge is old", "Adler")]),
+        ("D'après Anne Petit, maire de Lorvent, le pont est vieux.", "fr", [("le pont est vieux", "Anne Petit")]),
+        ("La jefa del puerto, Marta Ruiz, denuncia «un abandono».", "es", []),
+        ("The owner of the boat, Ruth Adler, says it is “rotten”.", "en", []),
+        ("Marta Ruiz habló con Juan Gil, que dijo que el puente es viejo.", "es", [("que el puente es viejo", "Juan Gil")]),
+        ("So das Boot. So sagte sie.", "de", []),
+    ],
+)  # fmt: skip
+def test_what_a_source_says_ends_where_it_does(text: str, language: str, rows: list[tuple[str, str | None]]) -> None:
+    assert told(text, language) == rows

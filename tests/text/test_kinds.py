@@ -38,3 +38,21 @@ def test_one_word_in_a_sentence_of_hearsay_is_the_one_s_who_spoke() -> None:
 def test_an_interrupted_quotation_is_two_of_speech_with_one_speaker() -> None:
     quotes = find_quotes("Anna Keller kam. „Das Tor“, sagte sie, „ist heute offen.“", "de")
     assert [(quote.kind, quote.speaker) for quote in quotes] == [("direct", "Anna Keller")] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Anna Keller rief: „Endlich!“", "de"),
+        ("„Schade“, so Anna Keller.", "de"),
+        ("La alcaldesa respondió: «Nunca».", "es"),
+        ("Luc Morel a répondu : « Peut-être. »", "fr"),
+        ("“Never,” a nurse whispered.", "en"),
+    ],
+)
+def test_one_word_that_somebody_utters_is_speech(text: str, language: str) -> None:
+    assert kinds(text, language) == ["direct"]
+
+
+def test_a_title_is_none_the_less_one_behind_a_colon() -> None:
+    assert kinds("Anna Keller sprach über ihren neuen Film: „Nordlicht“.") == ["title"]

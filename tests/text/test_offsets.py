@@ -12,7 +12,9 @@ from pipeline.text.reading import Span
 from tests.fields.gold import LANGUAGES, read_cases
 from tests.fields.measures import Mined, mine
 
-LINES = [line for language in LANGUAGES for case in read_cases(language) for line in case.text.split("\n\n")]
+LINES = [line for language in LANGUAGES for case in read_cases(language) for line in case.text.split("\n\n")] + [
+    "Wie der „Elbbote“ unter Berufung auf Retter meldet, wurden neun Segler geborgen."
+]
 ODD = ["\n\n", " ", "\u00a0", "\u00ad", "e\u0301", "𝕏", "😀", "\u200b", "\ufffc", "\x1e", "„", "“", "”", '"', "«", "»", "’", "- ", "İ", "ß", "ﬁ", "٣", "½", "²", " — Hafen (@hafen) 3. März 2021\n"]  # fmt: skip
 # Whole and torn sentences of news among odd characters and random text.
 TEXTS = st.lists(
@@ -105,3 +107,10 @@ def test_a_row_beside_its_place_is_noticed() -> None:
         moved = {**found._asdict(), name: [row | {column: value} for row in getattr(found, name)]}
         assert wrong_offsets(text, Mined(**moved))
     assert touched(found, [(0, 5)])
+
+
+def test_a_speaker_in_marks_is_given_as_the_article_writes_it() -> None:
+    text = "Wie der „Elbbote“ unter Berufung auf Retter meldet, wurden neun Segler geborgen."
+    found = mine(text, "de")
+    assert [row["speaker_surface"] for row in found.quotes if row["speaker"]] == ["der „Elbbote"]
+    assert wrong_offsets(text, found) == []

@@ -158,3 +158,27 @@ def test_capitals_without_end_are_read_in_linear_time(piece: str) -> None:
 @pytest.mark.parametrize("text", ["„, erklärt der Minister.", "Der Hafen „ , sagte sie."])
 def test_a_mark_that_nothing_closes_and_nothing_follows_quotes_nothing(text: str) -> None:
     assert [quote for quote in find_quotes(text, "de") if quote.open_mark] == []
+
+
+def test_an_unclosed_quotation_ends_without_a_blank() -> None:
+    assert only("„Der Kahn liegt schon im Hafen , sagte Anna Keller.").quotation == "Der Kahn liegt schon im Hafen"
+
+
+def test_the_speaker_named_last_speaks_in_the_paragraphs_before() -> None:
+    text = '"The boat was late again.\n\n"The crew was tired.\n\n"The captain slept," said Ruth Adler.'
+    quotes = find_quotes(text, "en")
+    assert [quote.speaker for quote in quotes] == ["Ruth Adler"] * 3
+    assert [quote.attribution_method for quote in quotes] == ["continued", "continued", "verb_after"]
+
+
+def test_the_verb_of_an_inverted_question_form_is_that_of_saying() -> None:
+    quote = only("Anne Petit attendait. « Le bac est en retard », a-t-elle murmuré.", "fr")
+    assert (quote.speaker, quote.verb) == ("Anne Petit", "murmurer")
+
+
+@pytest.mark.parametrize(
+    "between", ['"It sank," Doyle bellowed.', 'She smiled and laughed. "It sank at night, sadly."']
+)
+def test_a_turn_of_another_is_not_the_speaker_s_before(between: str) -> None:
+    text = f'Tom Hale came. "The ferry was late," Hale said. {between}'
+    assert find_quotes(text, "en")[-1].speaker is None

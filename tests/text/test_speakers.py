@@ -205,3 +205,50 @@ def test_a_pronoun_stands_for_none_of_several_names_in_a_list() -> None:
     )
     assert speakers(text.format(between, "Tom Reed"), "en") == ["Tom Reed"]
     assert speakers(text.format(between, "Tom Reed and Peter Wood"), "en") == ["Mark Hill"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "speaker"),
+    [
+        ("Der Bruder von Anna Keller sagte: „Sie ist längst am Meer.“", "de", "Bruder von Anna Keller"),
+        ("Die Ärztin von Trainer Hans Meier sagte: „Er wird bald gesund.“", "de", "Ärztin von Trainer Hans Meier"),
+        ("Das Fazit von Anna Keller lautete: „Es wird jetzt eng.“", "de", "Anna Keller"),
+        ("The doctor for Mark Hill said: “He will be fine again.”", "en", "doctor for Mark Hill"),
+        ("Le médecin de Luc Morel a déclaré : « Il va déjà mieux. »", "fr", "médecin de Luc Morel"),
+        ("La hermana de Marta Ruiz dijo: «No volverá este año».", "es", "hermana de Marta Ruiz"),
+        ("„Wir sind bald da“, sagte Ursula von Stetten.", "de", "Ursula von Stetten"),
+        ("„Wir sind bald da“, so der Chef des Verwaltungsrats Hans Meier.", "de", "Hans Meier"),
+    ],
+)
+def test_whoever_belongs_to_somebody_is_not_that_person(text: str, language: str, speaker: str) -> None:
+    assert speakers(text, language) == [speaker]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "speaker"),
+    [
+        ("Ruth Adler thanked Mark Hill, who replied that the pier was “a wreck”.", "en", "Mark Hill"),
+        ("Marta Ruiz llamó a Juan Gil, quien contestó que «no queda nada».", "es", "Juan Gil"),
+        ("Luc Morel a salué Anne Petit, qui a répondu que « rien ne presse ».", "fr", "Anne Petit"),
+        ("Hans Meier traf Anna Keller, die sagte, das Boot sei „völlig leck“.", "de", "Anna Keller"),
+    ],
+)
+def test_a_relative_clause_gives_whom_it_describes(text: str, language: str, speaker: str) -> None:
+    assert speakers(text, language) == [speaker]
+
+
+@pytest.mark.parametrize(
+    ("last", "speaker"),
+    [
+        ("so die Ministerin.", "Ministerin"),
+        ("sagte der Minister.", "Minister"),
+    ],
+)
+def test_a_role_of_two_people_or_of_no_one_of_its_gender_is_nobody_s(last: str, speaker: str) -> None:
+    text = f"Verkehrsminister Hans Meier und Bauminister Karl Brandt kamen. „Das ist ein guter Tag“, {last}"
+    assert speakers(text) == [speaker]
+
+
+def test_a_pronoun_tells_the_gender_of_whom_it_stood_for() -> None:
+    text = "Mayor Zorun Quill met Mark Hill. “We will go on with it,” she said. “We will not do it,” he said."
+    assert speakers(text, "en") == ["Zorun Quill", "Mark Hill"]
