@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import alarms, checks, chunks, contracts, damage, lake, ledger, plan, store, version
+from pipeline import alarms, checks, chunks, contracts, damage, lake, ledger, markers, plan, store, version
 from pipeline.checks import Breach
 from pipeline.errors import IntegrityError
 from pipeline.ledger import Tally
@@ -80,7 +80,7 @@ def fail(settings: Settings, batch_id: str, message: str) -> None:
 def _unfinished(settings: Settings, batch_id: str) -> str | None:
     failure = settings.reports / batch_id / "failure.json"
     try:
-        missing = chunks.unfinished(settings, batch_id)
+        missing = markers.unfinished(settings, batch_id)
     except IntegrityError as error:
         missing = str(error)
     if missing is None:
@@ -207,11 +207,11 @@ def _runs(settings: Settings, audit: _Audit) -> pd.DataFrame:
         "config_sha256": plan.config_sha256(made.source),
     }
     rows = []
-    for stage in chunks.STAGES:
+    for stage in markers.STAGES:
         counts: Counter[str] = Counter()
         for chunk in made.chunks:
-            counts.update(chunks.counts(settings, f"{made.batch_id}/{chunk.id}", stage))
-        rows.append(same | {"stage": stage} | {name: counts[name] for name in chunks.COUNTED})
+            counts.update(markers.counts(settings, f"{made.batch_id}/{chunk.id}", stage))
+        rows.append(same | {"stage": stage} | {name: counts[name] for name in markers.COUNTED})
     checked = {"captures": rows[0]["captures"], "rows_in": audit.rows_in, "rows_out": audit.rows_out}
     return pd.DataFrame.from_records(
         [*rows, same | {"stage": "check"} | checked | {"rows_rejected": audit.rows_in - audit.rows_out}]

@@ -1,106 +1,57 @@
-"""One chunk through capture, extract and mine: files in, files out, and again whenever asked.
+"""One chunk through extract and mine: files in, files out, and again whenever asked.
 
 Documents are extracted and mined by other processes in small groups, which come back in order. One that kills its
 worker twice gets a verdict in raw/: what depends on the machine is found out once and then obeyed by every later run.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 import pyarrow as pa
 
 from pipeline import (
-    archive,
     blanking,
+    capturing,
     contracts,
     earlier,
-    fetching,
     identity,
     index,
-    lake,
     names_model,
     past,
-    plan,
     stages,
     store,
     tombstones,
-    vacated,
     verdicts,
     version,
     workers,
 )
 from pipeline.errors import IntegrityError
-from pipeline.model import FETCHED, Document, Known, Refusal
+from pipeline.markers import COUNTED, Counts, done, mark
+from pipeline.model import Known, Refusal
 from pipeline.place import Place, captures, entries, measured, place
 from pipeline.rows import Row
 from pipeline.settings import Settings
 from pipeline.workers import Lost, Workers
 
-STAGES = ("capture", "extract", "mine")
 TABLES_OF = {"extract": stages.EXTRACTED, "mine": stages.MINED}
 MINED_FROM = ["batch_id", "capture_id", "article_id", "version_id", "source_id", "article_body", "in_language"]
-COUNTED = ("captures", "rows_in", "rows_out", "rows_rejected")
 GROUP_DOCUMENTS, GROUP_BYTES = 12, 3 * 2**20
 """What a worker gets at once: large enough that its answer costs little, small enough that none is left waiting."""
-Counts = dict[str, int]
 Tables = dict[str, pa.Table]
 T = TypeVar("T")
-
-
-def capture(settings: Settings, ref: str) -> Counts:
-    """Put a chunk's documents into raw/ if they are not there; return how many; SourceError if the source changed."""
-    here = place(settings, ref)
-    if not here.in_place and not here.warc.exists():
-        _write(here)
-    if not here.index.exists():
-        if here.in_place and not vacated.read(settings, here.plan.batch_id, here.filename):  # planned without an index
-            sum(1 for _ in plan.documents(here.plan, here.chunk))  # ends with an error if the file changed since
-        index.write(here.index, measured(here))
-    count = len(index.read(here.index))
-    return _mark(here, "capture", dict(zip(COUNTED, (count, count, count, 0), strict=True)))
-
-
-def _planned(here: Place) -> Iterator[Document]:
-    """Yield what to archive; when it was what was planned, the index of an archive that is gone goes too."""
-    yield from plan.documents(here.plan, here.chunk)
-    store.remove(here.index)
-
-
-def _write(here: Place) -> None:
-    if here.plan.source.kind in FETCHED:
-        _fetch(here)
-        return
-    midnight = datetime.combine(here.plan.date, time(), UTC)
-    known = past.known(here.settings, here.plan.batch_id, here.chunk.id)
-    archive.write(here.warc, _planned(here), here.plan.source, here.plan.batch_id, midnight, known)
-
-
-def _fetch(here: Place) -> None:
-    settings, batch_id = here.settings, here.plan.batch_id
-    with store.locked(settings.home / "locks" / f"fetch.{batch_id}.{here.chunk.id}.lock"):
-        if not here.warc.exists():  # another try of this task may have been faster
-            if lake.committed(settings, batch_id):
-                raise IntegrityError(
-                    f"{here.warc}: gone since {batch_id} was published, and not to be had again; {archive.RESTORE}"
-                )
-            store.remove(here.index)
-            known = past.known(settings, batch_id, here.chunk.id)
-            targets = plan.asked(settings, here.plan, here.chunk)
-            fetching.fetch(settings, here.plan.source, batch_id, here.warc, targets, known)
 
 
 def extract(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
     """Write a chunk's captures, articles, embeds, links and rejects below work/ and return its counts."""
     here = place(settings, ref)
-    if done := _done(here, "extract"):
-        return done
-    if _done(here, "capture") is None:
-        capture(settings, ref)
+    if finished := done(here, "extract"):
+        return finished
+    if done(here, "capture") is None:
+        capturing.capture(settings, ref)
     with _hired(settings, pool) as pool:
         tables = _extracted(here, range(len(entries(here))), pool)
     found, planned = len(tables["captures"]), here.chunk.documents
@@ -112,8 +63,8 @@ def extract(settings: Settings, ref: str, pool: Workers | None = None) -> Counts
 def mine(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
     """Write a chunk's quotes, claims and mentions below work/ and return its counts."""
     here = place(settings, ref)
-    if done := _done(here, "mine"):
-        return done
+    if finished := done(here, "mine"):
+        return finished
     articles = store.read_table(here.output("extract", "articles"), MINED_FROM)
     embeds = store.read_table(here.output("extract", "embeds"), ["capture_id", "char_start", "char_end"])
     with _hired(settings, pool) as pool:
@@ -143,29 +94,6 @@ def read(settings: Settings, ref: str) -> Tables:
         table = store.read_table(path)
         tables[name] = pa.concat_tables([tables[name], table]) if name in tables else table
     return tables
-
-
-def counts(settings: Settings, ref: str, stage: str) -> Counts:
-    """Return what a finished stage counted; IntegrityError if it did not finish."""
-    path = place(settings, ref).marker(stage)
-    if path.exists():
-        return store.read_json(path)["counts"]  # type: ignore[no-any-return]
-    raise IntegrityError(f"{path}: {stage} of {ref} did not finish, or its output is gone; run the batch again")
-
-
-def lost(settings: Settings, ref: str) -> list[int]:
-    """Return the ordinals of captures that were found damaged after they were archived when the chunk was extracted."""
-    return store.read_json(place(settings, ref).marker("extract"))["lost"]  # type: ignore[no-any-return]
-
-
-def unfinished(settings: Settings, batch_id: str) -> str | None:
-    """Return what a batch still lacks before it can be checked, None if nothing."""
-    if not plan.path_of(settings, batch_id).exists():
-        return "the batch has no plan"
-    made = plan.load(settings, batch_id)
-    done = {chunk.id: all(_done(Place(settings, made, chunk), stage) for stage in STAGES) for chunk in made.chunks}
-    lacking = [chunk_id for chunk_id in done if not done[chunk_id]]
-    return f"not through its stages: chunks {', '.join(lacking)}" if lacking else None
 
 
 def hired(settings: Settings) -> AbstractContextManager[Workers]:
@@ -259,21 +187,6 @@ def _mine(settings: Settings, ref: str, items: Sequence[tuple[Row, list[Row]]]) 
     return {name: contracts.conform(name, frame) for name, frame in frames.items()}
 
 
-def _done(here: Place, stage: str) -> Counts | None:
-    """The same code has nothing to add to its own finished output."""
-    path = here.marker(stage)
-    if not path.exists():
-        return None
-    value: dict[str, Any] = store.read_json(path)
-    if value["made_by"] != _made_by(here, stage) or any(_restored(here, ordinal) for ordinal in value.get("lost", ())):
-        return None
-    return value["counts"]  # type: ignore[no-any-return]
-
-
-def _restored(here: Place, ordinal: int) -> bool:
-    return not index.is_lost(entries(here)[ordinal], next(captures(here, ordinal, ordinal + 1)))
-
-
 def _lost(here: Place, captured: pa.Table) -> list[int]:
     """Return the ordinals of captures that were damaged after they were archived, but for those that were given up."""
     obeyed = verdicts.read(here.verdicts("extract"))
@@ -284,22 +197,9 @@ def _lost(here: Place, captured: pa.Table) -> list[int]:
     ]  # fmt: skip
 
 
-def _made_by(here: Place, stage: str) -> list[str]:
-    planned = plan.sha256(here.settings, here.plan.batch_id)
-    if stage == "mine" and here.marker("extract").exists():
-        planned += f" without {store.read_json(here.marker('extract')).get('lost')}"
-    obeyed = [store.sha256(path) for of in STAGES[: STAGES.index(stage) + 1] if (path := here.verdicts(of)).exists()]
-    return [version.code_version(), version.extractor(), str(here.settings.max_document_bytes), planned, *obeyed]
-
-
 def _finish(here: Place, stage: str, tables: Tables, rows_in: int, rows_out: int, **more: object) -> Counts:
     for name, table in tables.items():
         store.write_rows(here.output(stage, name), table)
     rejected = len(tables["rejects"]) if "rejects" in tables else 0
     counts = dict(zip(COUNTED, (here.chunk.documents, rows_in, rows_out, rejected), strict=True))
-    return _mark(here, stage, counts, **more)
-
-
-def _mark(here: Place, stage: str, counts: Counts, **more: object) -> Counts:
-    store.write_json(here.marker(stage), {"made_by": _made_by(here, stage), "counts": counts} | more)
-    return counts
+    return mark(here, stage, counts, **more)

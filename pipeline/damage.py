@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import archive, chunks, identity, index, lake, place, plan, store, verdicts
+from pipeline import archive, identity, index, lake, markers, place, plan, store, verdicts
 from pipeline.model import Plan, Refusal
 from pipeline.place import Place
 from pipeline.settings import Settings
@@ -80,7 +80,7 @@ def holding(settings: Settings, made: Plan) -> str | None:
 
 def _noted(settings: Settings, made: Plan) -> Iterator[tuple[Place, int]]:
     for chunk in made.chunks:
-        for ordinal in chunks.lost(settings, f"{made.batch_id}/{chunk.id}"):
+        for ordinal in markers.lost(settings, f"{made.batch_id}/{chunk.id}"):
             yield Place(settings, made, chunk), ordinal
 
 

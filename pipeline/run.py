@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline import alarms, audit, chunks, duplicates, lake, leases, plan, query, sources, store
+from pipeline import alarms, audit, capturing, chunks, duplicates, lake, leases, plan, query, sources, store
 from pipeline.errors import (
     ConfigurationError,
     ContractError,
@@ -114,7 +114,7 @@ def _loaded(settings: Settings, batch_id: str) -> Plan | None:
         return None
 
 
-capture_chunk, extract_chunk, mine_chunk = chunks.capture, chunks.extract, chunks.mine
+capture_chunk, extract_chunk, mine_chunk = capturing.capture, chunks.extract, chunks.mine
 
 
 def check(

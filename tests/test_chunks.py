@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline import (
+    capturing,
     chunks,
     earlier,
     loading,
@@ -148,7 +149,7 @@ def test_a_verdict_on_the_previous_capture_is_obeyed_when_it_is_extracted_again(
 def test_groups_are_small_in_documents_and_in_bytes(corpus: Path, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", workers=0)
     run.plan_corpus(settings, corpus, DAY)
-    chunks.capture(settings, f"{BATCH}/0000")
+    capturing.capture(settings, f"{BATCH}/0000")
     sizes = [entry.size for entry in place.entries(place.place(settings, f"{BATCH}/0000"))]
     assert [len(group) for group in chunks._groups(sizes, int)] == [12, 12, 6]
     assert [len(group) for group in chunks._groups(["x" * 2**20] * 7, len)] == [3, 3, 1]
@@ -158,7 +159,7 @@ def test_groups_are_small_in_documents_and_in_bytes(corpus: Path, tmp_path: Path
 def test_captures_are_read_one_by_one_as_all_together(corpus: Path, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", workers=0)
     run.plan_corpus(settings, corpus, DAY)
-    chunks.capture(settings, f"{BATCH}/0000")
+    capturing.capture(settings, f"{BATCH}/0000")
     here = place.place(settings, f"{BATCH}/0000")
     one_by_one = [next(place.captures(here, ordinal, ordinal + 1)) for ordinal in range(30)]
     assert one_by_one == list(place.captures(here))
@@ -167,7 +168,7 @@ def test_captures_are_read_one_by_one_as_all_together(corpus: Path, tmp_path: Pa
 def test_extract_finds_the_captures_also_when_work_was_deleted(corpus: Path, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", workers=0)
     run.plan_corpus(settings, corpus, DAY)
-    chunks.capture(settings, f"{BATCH}/0000")
+    capturing.capture(settings, f"{BATCH}/0000")
     shutil.rmtree(settings.work)
     assert chunks.extract(settings, f"{BATCH}/0000")["rows_out"] == 30
 

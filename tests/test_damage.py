@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import chunks, damage, place, plan, query, rebuild, replay, run, verify
+from pipeline import capturing, damage, markers, place, plan, query, rebuild, replay, run, verify
 from pipeline.archive import keep
 from pipeline.errors import IntegrityError
 from pipeline.lookup import payload
@@ -60,7 +60,7 @@ def load(settings: Settings, corpus: Path, day: date = DAY) -> run.LedgerRow:
     return ended
 
 
-def again(settings: Settings, stages: tuple[str, ...] = chunks.STAGES) -> run.LedgerRow:
+def again(settings: Settings, stages: tuple[str, ...] = markers.STAGES) -> run.LedgerRow:
     """Run the batch once more, as if work/ had been deleted."""
     for stage in stages:
         for path in (settings.work / BATCH / stage).glob("*.json"):
@@ -169,7 +169,7 @@ def test_a_record_damaged_before_it_was_extracted_costs_its_document_until_it_is
 ) -> None:
     settings = settings_of(tmp_path)
     run.plan_corpus(settings, corpus, DAY, source_id="quay")
-    chunks.capture(settings, f"{BATCH}/0000")
+    capturing.capture(settings, f"{BATCH}/0000")
     archive = Archive(settings)
     (named,) = archive.damage(2)
     ended = load(settings, corpus)
@@ -220,7 +220,7 @@ def test_a_revisit_whose_original_is_damaged_is_damaged_and_its_neighbours_are_n
     load(settings, tmp_path / "quay")
     run.plan_corpus(settings, tmp_path / "quay", LATER, source_id="quay")
     for chunk in plan.load(settings, "quay-2026-03-02").chunks:
-        chunks.capture(settings, f"quay-2026-03-02/{chunk.id}")
+        capturing.capture(settings, f"quay-2026-03-02/{chunk.id}")
     archive = Archive(settings)
     archive.damage(2)
     (ended,) = run.night(settings, ["quay-2026-03-02"], lambda *_: None)

@@ -1,0 +1,53 @@
+"""A chunk's documents into raw/, and the index of what was archived where."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+
+from pipeline import archive, fetching, index, lake, past, plan, store, vacated
+from pipeline.errors import IntegrityError
+from pipeline.markers import COUNTED, Counts, mark
+from pipeline.model import FETCHED, Document
+from pipeline.place import Place, measured, place
+from pipeline.settings import Settings
+
+
+def capture(settings: Settings, ref: str) -> Counts:
+    """Put a chunk's documents into raw/ if they are not there; return how many; SourceError if the source changed."""
+    here = place(settings, ref)
+    if not here.in_place and not here.warc.exists():
+        _write(here)
+    if not here.index.exists():
+        if here.in_place and not vacated.read(settings, here.plan.batch_id, here.filename):  # planned without an index
+            sum(1 for _ in plan.documents(here.plan, here.chunk))  # ends with an error if the file changed since
+        index.write(here.index, measured(here))
+    count = len(index.read(here.index))
+    return mark(here, "capture", dict(zip(COUNTED, (count, count, count, 0), strict=True)))
+
+
+def _planned(here: Place) -> Iterator[Document]:
+    """Yield what to archive; when it was what was planned, the index of an archive that is gone goes too."""
+    yield from plan.documents(here.plan, here.chunk)
+    store.remove(here.index)
+
+
+def _write(here: Place) -> None:
+    if here.plan.source.kind in FETCHED:
+        _fetch(here)
+        return
+    midnight = datetime.combine(here.plan.date, time(), UTC)
+    known = past.known(here.settings, here.plan.batch_id, here.chunk.id)
+    archive.write(here.warc, _planned(here), here.plan.source, here.plan.batch_id, midnight, known)
+
+
+def _fetch(here: Place) -> None:
+    settings, batch_id = here.settings, here.plan.batch_id
+    with store.locked(settings.home / "locks" / f"fetch.{batch_id}.{here.chunk.id}.lock"):
+        if not here.warc.exists():  # another try of this task may have been faster
+            if lake.committed(settings, batch_id):
+                raise IntegrityError(
+                    f"{here.warc}: gone since {batch_id} was published, and not to be had again; {archive.RESTORE}"
+                )
+            store.remove(here.index)
+            known = past.known(settings, batch_id, here.chunk.id)
+            targets = plan.asked(settings, here.plan, here.chunk)
+            fetching.fetch(settings, here.plan.source, batch_id, here.warc, targets, known)

@@ -1,0 +1,64 @@
+"""Which stages are through with which chunks: a small file below work/ each, written last."""
+
+from typing import Any
+
+from pipeline import index, plan, store, version
+from pipeline.errors import IntegrityError
+from pipeline.place import Place, captures, entries, place
+from pipeline.settings import Settings
+
+STAGES = ("capture", "extract", "mine")
+COUNTED = ("captures", "rows_in", "rows_out", "rows_rejected")
+Counts = dict[str, int]
+
+
+def counts(settings: Settings, ref: str, stage: str) -> Counts:
+    """Return what a finished stage counted; IntegrityError if it did not finish."""
+    path = place(settings, ref).marker(stage)
+    if path.exists():
+        return store.read_json(path)["counts"]  # type: ignore[no-any-return]
+    raise IntegrityError(f"{path}: {stage} of {ref} did not finish, or its output is gone; run the batch again")
+
+
+def lost(settings: Settings, ref: str) -> list[int]:
+    """Return the ordinals of captures that were found damaged after they were archived when the chunk was extracted."""
+    return store.read_json(place(settings, ref).marker("extract"))["lost"]  # type: ignore[no-any-return]
+
+
+def unfinished(settings: Settings, batch_id: str) -> str | None:
+    """Return what a batch still lacks before it can be checked, None if nothing."""
+    if not plan.path_of(settings, batch_id).exists():
+        return "the batch has no plan"
+    made = plan.load(settings, batch_id)
+    finished = {chunk.id: all(done(Place(settings, made, chunk), stage) for stage in STAGES) for chunk in made.chunks}
+    lacking = [chunk_id for chunk_id in finished if not finished[chunk_id]]
+    return f"not through its stages: chunks {', '.join(lacking)}" if lacking else None
+
+
+def done(here: Place, stage: str) -> Counts | None:
+    """Return what a stage counted if it would make the same again: it was this code, and these bytes."""
+    path = here.marker(stage)
+    if not path.exists():
+        return None
+    value: dict[str, Any] = store.read_json(path)
+    if value["made_by"] != _made_by(here, stage) or any(_restored(here, ordinal) for ordinal in value.get("lost", ())):
+        return None
+    return value["counts"]  # type: ignore[no-any-return]
+
+
+def _restored(here: Place, ordinal: int) -> bool:
+    return not index.is_lost(entries(here)[ordinal], next(captures(here, ordinal, ordinal + 1)))
+
+
+def _made_by(here: Place, stage: str) -> list[str]:
+    planned = plan.sha256(here.settings, here.plan.batch_id)
+    if stage == "mine" and here.marker("extract").exists():
+        planned += f" without {store.read_json(here.marker('extract')).get('lost')}"
+    obeyed = [store.sha256(path) for of in STAGES[: STAGES.index(stage) + 1] if (path := here.verdicts(of)).exists()]
+    return [version.code_version(), version.extractor(), str(here.settings.max_document_bytes), planned, *obeyed]
+
+
+def mark(here: Place, stage: str, counts: Counts, **more: object) -> Counts:
+    """Write down that a stage is through with a chunk, and return what it counted."""
+    store.write_json(here.marker(stage), {"made_by": _made_by(here, stage), "counts": counts} | more)
+    return counts
