@@ -9,7 +9,7 @@ from pipeline.text.claims import Claim, Modality
 from pipeline.text.embeds import cut_posts
 from pipeline.text.kinds import QuoteKind
 from pipeline.text.mentions import Mention
-from pipeline.text.quantities import Qualifier
+from pipeline.text.qualifiers import Qualifier
 from pipeline.text.quotes import Quote
 from tests.fields.gold import Row
 from tests.fields.measures import mine

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from pipeline.text.attribution import Voices, find_voices, framed
+from pipeline.text.denials import denies, negations, parts
 from pipeline.text.lexicon import Lexicon, lexicon
 from pipeline.text.places import Found, find_places
-from pipeline.text.quantities import Qualifier, Quantity, find_quantities
+from pipeline.text.qualifiers import Qualifier
+from pipeline.text.quantities import Quantity, find_quantities
 from pipeline.text.quotes import Quote
 from pipeline.text.reading import MASK, Span, Token, tokens, without
 from pipeline.text.speakers import Cue, Speaker
@@ -18,6 +20,7 @@ Modality = Literal["asserted", "reported", "denied"]
 _NEAR = 130
 """Characters between people and what happened to them."""
 _NESTED, _LONG_WORD = 8, 40
+_CLAUSE_ENDS = frozenset(",;:–—()")
 _CERTAIN = ("KILL", "WOUND", "ARREST", "KIDNAP")
 """Events that a noun alone tells ("three dead"); of refugees the verb may tell more."""
 
@@ -64,7 +67,12 @@ class _Context:
     quotes: Sequence[Quote]
     lex: Lexicon
     number: int = -1
-    denied: bool = False
+    parts: Sequence[int] = ()
+    """Where the parts of the sentence begin that may contradict each other."""
+    denied: Sequence[bool] = ()
+    """Which of them deny something."""
+    commas: Sequence[int] = ()
+    negations: Sequence[int] = ()
     alleged: bool = False
     reckoned: Sequence[int] = ()
     """Where the sentence has verbs of stating figures."""
@@ -93,7 +101,7 @@ class _Context:
             event=event,
             place=self._place(quantity),
             claimant=claimant,
-            modality=self._modality(reported=claimant is not None),
+            modality=self._modality(quantity, reported=claimant is not None),
             quote_no=quote_no,
         )
 
@@ -105,7 +113,10 @@ class _Context:
         start, end = self.voices.sentences[number]
         words = tokens(self.text, start, end)
         lows = [word.low for word in words]
-        self.denied = _denies(lows, self.lex)
+        cut = [part for part in parts(words, self.lex) if part]
+        self.parts, self.denied = [part[0].start for part in cut], [denies(part, self.lex) for part in cut]
+        self.commas = [word.start for word in words if word.text in _CLAUSE_ENDS]
+        self.negations = negations(words, self.lex)
         self.alleged = not self.lex.sets["hearsay"].isdisjoint(lows)
         self.reckoned = [word.end for word in words if self.lex.has("reckons", word.low)]
         self.heard = [word.start for word in words if self.lex.has("reported", word.low)]
@@ -118,12 +129,34 @@ class _Context:
         """Return what happened to the people: what their noun says, else the nearest verb of the sentence."""
         first = bisect_left(self.starts, quantity.start - _NEAR - _LONG_WORD)
         around = self.events[first : bisect_right(self.starts, quantity.end + _NEAR)]
-        own = [event for word, event in around if word.end == quantity.end]
-        if own and own[0] in _CERTAIN:
-            return own[0]
-        others = [(_distance(word, quantity), event) for word, event in around if self._tells_of(quantity, word, event)]
-        near = [(distance, event) for distance, event in others if distance <= _NEAR]
-        return min(near)[1] if near else own[0] if own else None
+        own = [(0, word.start, event) for word, event in around if word.end == quantity.end]
+        others = [
+            (_distance(word, quantity), word.start, event)
+            for word, event in around
+            if self._tells_of(quantity, word, event)
+        ]
+        near = [told for told in others if told[0] <= _NEAR]
+        certain = own if own and own[0][2] in _CERTAIN else near or own
+        _, start, event = min(certain, default=(0, quantity.start, None))
+        denied = self.denied[self._part(quantity.start)]
+        return event if denied or not self._is_negated(quantity, start) else None
+
+    def _is_negated(self, quantity: Quantity, start: int) -> bool:
+        """Whether "nobody", "not" or the like stands in the clause of a number, or in that of what happened."""
+        clauses = {self._clause(quantity.start), self._clause(start)}
+        return any(
+            first <= at < last and not quantity.start <= at < quantity.end
+            for first, last in clauses
+            for at in self.negations[bisect_left(self.negations, first) : bisect_left(self.negations, last)]
+        )
+
+    def _part(self, position: int) -> int:
+        return max(0, bisect_right(self.parts, position) - 1)
+
+    def _clause(self, position: int) -> Span:
+        after = bisect_right(self.commas, position)
+        start, end = self.voices.sentences[self.number]
+        return (self.commas[after - 1] if after else start, self.commas[after] if after < len(self.commas) else end)
 
     def _tells_of(self, quantity: Quantity, word: Token, event: str) -> bool:
         """Death and injury reach over a comma, flight and protest are told in the clause of those they are told of."""
@@ -142,13 +175,19 @@ class _Context:
 
     def _claimant(self, quantity: Quantity) -> Speaker | None:
         """Return who states a figure: whom its sentence names, who begins it with "expects", who spoke just before."""
-        cues = [cue for cue in self.voices.cues[self.number] if self._states(cue)]
+        cues = [cue for cue in self.voices.cues[self.number] if self._states(cue) and self._covers(cue, quantity)]
         cue = next((cue for cue in reversed(cues) if cue.start <= quantity.start), cues[0] if cues else None)
         if cue:
             return None if self._points_back(cue.speaker) else cue.speaker
         if any(end <= quantity.start for end in self.reckoned):
             return self._reckoner()
         return self.voices.went_on(self.number) if self._is_hearsay(quantity) else None
+
+    def _covers(self, cue: Cue, quantity: Quantity) -> bool:
+        """Whether a cue is in the part of the number, and reports it: not "before 300 guests Falk said that"."""
+        if self._part(cue.start) != self._part(quantity.start):
+            return False
+        return cue.kind == "source" or cue.start < quantity.end or self._clause(quantity.start)[1] < cue.start
 
     def _reckoner(self) -> Speaker | None:
         """Return whom the sentence begins with, without the verb, which speech has no list for and reads as a name."""
@@ -175,8 +214,8 @@ class _Context:
         """Whether the clause of a number is in the mood of hearsay, not another one ("..., dass sie warte")."""
         return any(at < quantity.start or "," not in self.text[quantity.end : at] for at in self.heard)
 
-    def _modality(self, *, reported: bool) -> Modality:
-        if self.denied:
+    def _modality(self, quantity: Quantity, *, reported: bool) -> Modality:
+        if self.denied[self._part(quantity.start)]:
             return "denied"
         sourced = any(cue.kind == "source" for cue in self.voices.cues[self.number])
         return "reported" if reported or sourced or self.alleged or self.heard else "asserted"
@@ -193,13 +232,6 @@ class _Context:
         ]
         nearest = min(free, key=lambda p: (max(p.start - quantity.end, quantity.start - p.end), p.start), default=None)
         return nearest.place.name if nearest else None
-
-
-def _denies(lows: Sequence[str], lex: Lexicon) -> bool:
-    """Whether a sentence denies, or rejects what is told: not "rejected an appeal" and not "was denied entry"."""
-    if any(lex.has("denials", low) and not (at and lex.has("passive", lows[at - 1])) for at, low in enumerate(lows)):
-        return True
-    return not (lex.sets["rejecting"].isdisjoint(lows) or lex.sets["rumours"].isdisjoint(lows))
 
 
 def _find_events(words: Sequence[Token], lex: Lexicon) -> Iterator[tuple[Token, str]]:

@@ -112,13 +112,11 @@ def lexicon(language: str | None) -> Lexicon | None:
         return None
     speech = tomllib.loads((folder / "speech.toml").read_text("utf-8"))
     counts = tomllib.loads((folder / "counts.toml").read_text("utf-8"))
-    compounds = bool(speech["nouns_capitalised"])
-    sets = (
-        _sets(speech)
-        | _sets(counts)
-        | _sets({name: counts[name]["words"] for name in ("measures", "percent")})
-        | _sets(counts["measures"] | {"fillers": counts["qualifiers"]["fillers"]} | counts["persons"])
-    )
+    return _compiled(language, speech, counts)
+
+
+def _compiled(language: str, speech: Mapping[str, Any], counts: Mapping[str, Any]) -> Lexicon:
+    compounds, sets = bool(speech["nouns_capitalised"]), _all_sets(speech, counts)
     genders = {word: gender for gender, words in speech["organizations"].items() for word in words.split()}
     verbs = ({verb: verb for verb in speech["verbs"]} if compounds else {}) | _forms(speech["verbs"])
     opinions, separable = _forms(speech["opinions"]), _separable(speech["separable"])
@@ -145,11 +143,9 @@ def lexicon(language: str | None) -> Lexicon | None:
         counts=counts,
         number_words=_values(counts["words"]) | dict.fromkeys(counts["one"].split(), 1.0),
         scales=_values(counts["scales"]),
-        currencies={
-            word.replace("_", " "): code for code, words in counts["currencies"].items() for word in words.split()
-        },
+        currencies=_phrase_codes(counts["currencies"]),
         persons=_persons(counts["persons"]["suffixes"].split(), compounds),
-        events={word.replace("_", " "): event for event, words in counts["events"].items() for word in words.split()},
+        events=_phrase_codes(counts["events"]),
         small=frozenset().union(*(sets[name] for name in _SMALL)),
         no_names=frozenset().union(*(sets[name] for name in _NO_NAMES)),
     )
@@ -161,6 +157,22 @@ def given_names() -> Mapping[str, Gender | None]:
     names = tomllib.loads((files("pipeline.text") / "data" / "names.toml").read_text("utf-8"))
     men: dict[str, Gender | None] = dict.fromkeys(names["given"].split(), "m")
     return men | dict.fromkeys(names["women"].split(), "f") | dict.fromkeys(names["either"].split(), None)
+
+
+def _all_sets(speech: Mapping[str, Any], counts: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    head = 0 if counts["noun_first"] else -1
+    money = (phrase.split("_")[head] for phrases in counts["currencies"].values() for phrase in phrases.split())
+    return (
+        _sets(speech)
+        | _sets(counts)
+        | _sets({name: counts[name]["words"] for name in ("measures", "percent")})
+        | _sets(counts["measures"] | {"fillers": counts["qualifiers"]["fillers"]} | counts["persons"])
+        | {"money": frozenset(money)}
+    )
+
+
+def _phrase_codes(listed: Mapping[str, str]) -> dict[str, str]:
+    return {phrase.replace("_", " "): code for code, phrases in listed.items() for phrase in phrases.split()}
 
 
 def _sets(speech: Mapping[str, Any]) -> dict[str, frozenset[str]]:

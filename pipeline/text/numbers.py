@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -14,8 +15,12 @@ _SPACED = re.compile(r"\d+(?:(?:[.,'’\u00a0\u202f]| (?=\d{3}(?!\d)))\d+)*")
 _UNSPACED = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _NEXT_WORD = re.compile(r"[ \u00a0\u202f-]?([^\W\d_]+)\.?")
+_DIALLED = re.compile(r"(?<!\d)0\d{2,5}\Z")
+_LAST_WORD = re.compile(r"([^\W\d_]+)\s\Z")
 _FRACTION = re.compile(r"\d+[.,]\d+")
 _LONGEST_DIGITS, _LONGEST_WORD, _MOST_WORDS = 24, 60, 8
+_MOST = 1e15
+"""No report counts further: larger ones are misprints, and further than the contract of claims."""
 _LETTER_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "tn": 1e12}
 
 
@@ -33,10 +38,11 @@ class Number(NamedTuple):
 def find_numbers(text: str, lex: Lexicon) -> list[Number]:
     """Return the numbers of a text in order; digits that are part of a word, a date, a time or a code are left out."""
     found: list[Number] = []
-    for number in sorted([*_digits(text, lex), *_words(text, lex)]):
+    numbers = [*_digits(text, lex), *_words(text, lex), *_fractions(text, lex)]
+    for number in sorted(numbers, key=lambda number: (number.start, -number.end)):
         if not found or number.start >= found[-1].end:
             found.append(number)
-    return found
+    return [number for number in found if number.value <= _MOST]
 
 
 def _digits(text: str, lex: Lexicon) -> Iterator[Number]:
@@ -75,6 +81,8 @@ def _grouped(lex: Lexicon) -> re.Pattern[str]:
 def _glued(text: str, start: int) -> bool:
     """Whether the digits belong to what stands before them: a word, a date, a score, a code, a telephone number."""
     before = text[start - 1] if start else " "
+    if before.isspace() and _DIALLED.search(text, max(0, start - 8), start - 1):
+        return True
     if before in "-–−" and (start < 2 or text[start - 2].isspace() or text[start - 2] in "$€£"):
         return False
     return before.isalnum() or (
@@ -92,6 +100,13 @@ def _runs_on(text: str, end: int) -> bool:
 
 
 def _scale(text: str, end: int, lex: Lexicon) -> tuple[float, int]:
+    """Return by what the words behind a number multiply it, and where they end: "mil millones" is two of them."""
+    scale, after = _one_scale(text, end, lex)
+    more, last = _one_scale(text, after, lex) if 1 < scale < 1e6 and text[after - 1] != "." else (1, after)
+    return scale * more, last
+
+
+def _one_scale(text: str, end: int, lex: Lexicon) -> tuple[float, int]:
     word = _NEXT_WORD.match(text, end)
     if word is None:
         return 1, end
@@ -124,6 +139,34 @@ def _number_words(text: str, lex: Lexicon) -> Iterator[re.Match[str]]:
         match = _WORD.match(text, start)
         if match and len(match[0]) <= _LONGEST_WORD and _is_number_word(match[0].lower(), lex):
             yield match
+
+
+def _fractions(text: str, lex: Lexicon) -> Iterator[Number]:
+    """Yield parts of large numbers: "half a million", "anderthalb Milliarden"; not "two and a half million"."""
+    matcher, values = _fraction_phrases(lex)
+    for number, start, end in matcher.find_matches_as_indexes(text):
+        whole = _NEXT_WORD.match(text, end)
+        low = whole[1].lower() if whole and whole.start(1) > end else ""
+        scale = lex.scales.get(low) or lex.number_words.get(low, 0.0)
+        before = _LAST_WORD.search(text, max(0, start - 12), start)
+        if whole and scale > 1 and not text[start - 1 : start].isalnum() and not _joins(before, lex):
+            yield Number(start, whole.end(1), values[number] * scale, False, True, scale >= 1000)
+
+
+def _joins(word: re.Match[str] | None, lex: Lexicon) -> bool:
+    return word is not None and word[1].lower() in lex.sets["last_link"]
+
+
+@cache
+def _fraction_phrases(lex: Lexicon) -> tuple[AhoCorasick, list[float]]:
+    """Return what finds the words for parts, and the part that each form of them is."""
+    forms = {
+        form: float(Fraction(part))
+        for part, words in lex.counts["fractions"].items()
+        for phrase in (word.replace("_", " ") for word in words.split())
+        for form in (phrase, phrase.capitalize())
+    }
+    return AhoCorasick(list(forms), matchkind=MatchKind.LeftmostLongest), list(forms.values())
 
 
 @cache

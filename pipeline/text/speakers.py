@@ -10,7 +10,7 @@ from pipeline.text.lexicon import Gender, Lexicon
 from pipeline.text.people import Named, People
 from pipeline.text.phrases import Phrase, read_phrase
 from pipeline.text.reading import FILLER, Token
-from pipeline.text.traits import is_given
+from pipeline.text.traits import is_given, without_genitive
 
 SpeakerKind = Literal["person", "organization", "role", "unknown"]
 
@@ -152,7 +152,7 @@ class Listener:
         full = self.people.full_name(phrase.name, phrase.start)
         if full:
             return Speaker(full, surface, phrase.start, "person", 1.0)
-        name = phrase.name[:-1] if genitive and phrase.name.endswith("s") else phrase.name
+        name = without_genitive(phrase.name, surface) if genitive else phrase.name
         return Speaker(name, surface, phrase.start, "person" if phrase.kind == "person" else "unknown", 0.9)
 
     def _pronoun(self, phrase: Phrase, surface: str) -> Speaker | None:

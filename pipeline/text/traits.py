@@ -8,6 +8,7 @@ from pipeline.text.lexicon import LONGEST_KEPT, Lexicon, given_names
 from pipeline.text.reading import Token
 
 _ADJECTIVE = re.compile(r"(?:e|en|er|es|em)\Z")
+_SIBILANT = re.compile(r"[sßxz]es\Z")
 _DOCUMENTS = ("erklärung", "mitteilung", "bericht", "berichten", "studie")
 
 
@@ -65,3 +66,10 @@ def is_given(word: str) -> bool:
     """Whether a word is a given name, or several with hyphens."""
     given = given_names()
     return word in given or ("-" in word and all(part in given for part in word.split("-")))
+
+
+def without_genitive(name: str, surface: str) -> str:
+    """Return a German name without its genitive ending; "-es" goes behind a sibilant where an article stands."""
+    if surface.lower().startswith(("des ", "eines ")) and _SIBILANT.search(name):
+        return name[:-2]
+    return name.removesuffix("s")

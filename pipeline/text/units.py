@@ -36,7 +36,10 @@ def find_unit(text: str, number: Number, symbol: str | None, percent: frozenset[
         if match and low in percent:
             return Unit(match.start(1) + len(low), "percent", None)
         if match and low in lex.currencies and (low not in lex.sets["measures"] or number.value >= _MONEY_FROM):
-            return Unit(match.start(1) + len(low), lex.currencies[low], None)
+            if low in lex.sets["weights"] and number.value < _MONEY_FROM and _weighs(text, match.end(), lex):
+                return None
+            longer = _money(tokens(text, number.end, number.end + _AFTER, _MOST_CURRENCY_WORDS + 1), lex)
+            return longer or Unit(match.start(1) + len(low), lex.currencies[low], None)
     if whole in lex.sets["measures"] or not text[number.end : number.end + 4].lstrip()[:1].isalpha():
         return None
     line = text.find("\n", number.end, number.end + _AFTER)
@@ -48,12 +51,20 @@ def find_unit(text: str, number: Number, symbol: str | None, percent: frozenset[
     return counted
 
 
+def _weighs(text: str, end: int, lex: Lexicon) -> bool:
+    """Whether what was weighed follows: "zehn Pfund Mehl", "dix livres de farine"."""
+    words = tokens(text, end, end + _AFTER, 1)
+    return bool(words) and (
+        words[0].low in lex.sets["partitive"] or (lex.nouns_capitalised and words[0].text[0].isupper())
+    )
+
+
 def _money(after: Sequence[Token], lex: Lexicon) -> Unit | None:
     """Return the currency that tokens begin with: "de euros", "Hong Kong dollars"."""
     at = next((k for k, word in enumerate(after) if word.low not in lex.sets["partitive"]), 0)
     for end in range(min(len(after), at + _MOST_CURRENCY_WORDS), at, -1):
         code = lex.currencies.get(" ".join(word.low for word in after[at:end]))
-        if code and after[end - 1].low not in lex.sets["measures"]:
+        if code and (end - at > 1 or after[at].low not in lex.sets["measures"]):
             return Unit(after[end - 1].end, code, None)
     return None
 
@@ -65,6 +76,8 @@ def _counted(after: Sequence[Token], number: Number, lex: Lexicon) -> Unit | Non
         at += 1
     for word in after[at : at + _MOST_MODIFIERS + 1]:
         if not word.text[0].isalpha() or word.low in lex.sets["measures"] or lex.has("times", word.low):
+            return None
+        if lex.has("money", word.low):
             return None
         if _is_noun(word, number, lex):
             last = _compound(after, word, lex)

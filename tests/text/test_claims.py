@@ -19,6 +19,12 @@ def only(text: str, language: str = "de") -> Claim:
 
 
 NUMBERS = [
+    "700 ",
+    "1 ",
+    "5.000 ",
+    "Billionen ",
+    "million ",
+    "to ",
     "12 ",
     "3.500",
     "2,5 ",
@@ -49,6 +55,8 @@ def test_every_claim_is_the_text_at_its_offsets_and_outside_masks(
         assert claim.raw_text == body[claim.char_start : claim.char_end] != ""
         assert claim.char_end <= masked[0][0] or masked[0][1] <= claim.char_start or masked[0][0] == masked[0][1]
         assert claim.value_low is not None or claim.value_high is not None
+        assert all(abs(value) <= 1e15 for value in (claim.value_low, claim.value_high) if value is not None)
+        assert claim.qualifier != "range" or (claim.value_low or 0) <= (claim.value_high or 0)
         if claim.quote_no is not None:
             quote = quotes[claim.quote_no]
             assert quote.char_start <= claim.char_start
@@ -78,6 +86,25 @@ def test_every_claim_is_the_text_at_its_offsets_and_outside_masks(
         ("Das kostet zwischen 10 und 12 Milliarden Euro.", "de", 10e9, 12e9, "range", "EUR"),
         ("Es kamen 20 oder mehr Gäste.", "de", 20, None, "at_least", "people"),
         ("Man sah zwei Dutzend Boote.", "de", 24, 24, "exact", "things"),
+        ("Almost half a million voters queued.", "en", 500_000, 500_000, "nearly", "people"),
+        ("A quarter of a million trees burned.", "en", 250_000, 250_000, "exact", "things"),
+        ("Die Schleuse kostet anderthalb Milliarden Euro.", "de", 1.5e9, 1.5e9, "exact", "EUR"),
+        ("Le pont coûte un demi-milliard d’euros.", "fr", 5e8, 5e8, "exact", "EUR"),
+        ("Casi medio millón de personas votó.", "es", 500_000, 500_000, "nearly", "people"),
+        ("Más de 3,400 obreros pararon.", "es", 3_400, None, "over", "people"),
+        ("El muelle costó 7 mil millones de euros.", "es", 7e9, 7e9, "exact", "EUR"),
+        ("Der Film über 80 Fahrer läuft.", "de", 80, 80, "exact", "people"),
+        ("A quarrel over $7 million goes on.", "en", 7e6, 7e6, "exact", "USD"),
+        ("It asked about 80 drivers.", "en", 80, 80, "exact", "people"),
+        ("Das Ticket kostet nicht über 90 Euro.", "de", None, 90, "up_to", "EUR"),
+        ("Es kamen nicht unter 70 Gäste.", "de", 70, None, "at_least", "people"),
+        ("Es kamen wenigstens aber 70 Gäste.", "de", 70, None, "at_least", "people"),
+        ("Le billet coûte jusqu’à 90 euros.", "fr", None, 90, "up_to", "EUR"),
+        ("Es kamen drei- bis viertausend Gäste.", "de", 3_000, 4_000, "range", "people"),
+        ("The ferry costs $3 million to $4 million.", "en", 3e6, 4e6, "range", "USD"),
+        ("The count of injured climbed from 6 to 9 people.", "en", 9, 9, "exact", "people"),
+        ("Le nombre est passé de six à neuf blessés.", "fr", 9, 9, "exact", "people"),
+        ("La cifra subió de 6 a 9 heridos.", "es", 9, 9, "exact", "people"),
     ],
 )  # fmt: skip
 def test_values_follow_the_language_and_the_qualifier(
@@ -115,6 +142,18 @@ def test_values_follow_the_language_and_the_qualifier(
         ("Au cours des trois dernières années et des deux prochains mois.", "fr"),
         ("Ajoutez 2 cuillères de farine et 5 GWh.", "fr"),
         ("En los tres últimos años, 2 cucharadas de harina.", "es"),
+        ("Der Bau kostet 700 bis 1 Million Euro.", "de"),
+        ("It owes 7,000 trillion dollars.", "en"),
+        ("A household has 2.3 residents.", "en"),
+        ("More than 1 in 4 rowers smoke.", "en"),
+        ("Nur 3 von 8 Ruderern kamen.", "de"),
+        ("Un marin sur six fume.", "fr"),
+        ("Tres de cada ocho marineros fuman.", "es"),
+        ("Er kaufte 8 Pfund Kartoffeln.", "de"),
+        ("Der Tee kostet 80 isländische Kronen.", "de"),
+        ("El té cuesta 80 pesos.", "es"),
+        ("Das Ei kostet 40 Cent.", "de"),
+        ("Melden unter 0171 445566 Nachts", "de"),
     ],
 )
 def test_what_counts_nothing_is_no_claim(text: str, language: str) -> None:
@@ -131,6 +170,10 @@ def test_what_counts_nothing_is_no_claim(text: str, language: str) -> None:
         ("The bridge costs 5 million pounds.", "en", 5_000_000, "GBP"),
         ("The bridge costs 176 Hong Kong dollars.", "en", 176, "HKD"),
         ("El puente costó 300 pesos mexicanos.", "es", 300, "MXN"),
+        ("El puente costó 300 dólares canadienses.", "es", 300, "CAD"),
+        ("Le pont coûte 300 dollars australiens.", "fr", 300, "AUD"),
+        ("Die Brücke kostet 300 kanadische Dollar.", "de", 300, "CAD"),
+        ("Die Brücke kostet 300 türkische Lira.", "de", 300, "TRY"),
     ],
 )
 def test_money_is_told_by_its_currency_however_it_follows(text: str, language: str, value: float, unit: str) -> None:
@@ -153,6 +196,13 @@ def test_a_sign_belongs_to_the_number_before_it() -> None:
         ("Die Behauptung, es habe 500 Tote gegeben, ist falsch.", "de", "denied"),
         ("Das Hafenamt dementierte, dass 30 Beamte gingen.", "de", "denied"),
         ("Die Werft entlässt 300 Mitarbeiter.", "de", "asserted"),
+        ("Die Werft wies einen Gewinn von 3 Millionen Euro aus, heißt es im Bericht.", "de", "asserted"),
+        ("Es ertranken 9 Ruderer; die Behauptung der Werft ist falsch.", "de", "asserted"),
+        ("Dass 9 Ruderer ertranken, trifft nicht zu.", "de", "denied"),
+        ("It is not true that 9 rowers drowned.", "en", "denied"),
+        ("The yard rejected a bid of 9 million euros, reports say.", "en", "asserted"),
+        ("No es cierto que se ahogaran 9 marineros.", "es", "denied"),
+        ("Il n’est pas vrai que 9 marins sont morts.", "fr", "denied"),
         ("It is alleged that he took $5 million.", "en", "reported"),
         ("At least 40 rowers were reportedly arrested.", "en", "reported"),
         ("The claim that 500 people died is false.", "en", "denied"),
@@ -181,6 +231,13 @@ def test_what_is_alleged_or_denied_is_told_apart(text: str, language: str, modal
         ("La tempête a fait 12 morts.", "fr", ["KILL"]),
         ("La tormenta dejó 12 heridos.", "es", ["WOUND"]),
         ("Am Ufer standen 12 Menschen.", "de", [None]),
+        ("Keiner der 80 Fahrer wurde verletzt.", "de", [None]),
+        ("Von den 80 Fahrern starb niemand.", "de", [None]),
+        ("80 drivers came home without being hurt.", "en", [None]),
+        ("Aucun des 80 passagers n’est mort.", "fr", [None]),
+        ("Ninguno de los 80 pasajeros murió.", "es", [None]),
+        ("Nicht nur 9 Fahrer starben.", "de", ["KILL"]),
+        ("No fewer than 9 drivers died, nobody was saved.", "en", ["KILL"]),
     ],
 )
 def test_what_happened_to_people_is_told(text: str, language: str, events: list[str | None]) -> None:
@@ -199,6 +256,9 @@ def test_one_counts_beside_another_number() -> None:
     [
         ("Nach Angaben der Polizei kamen 300 Menschen.", "de", "Polizei", "reported"),
         ("Laut Innenministerium kamen 300 Menschen.", "de", "Innenministerium", "reported"),
+        ("Nach Angaben des Küstenschutzes kamen 300 Menschen.", "de", "Küstenschutz", "reported"),
+        ("Nach Angaben des Wetterdienstes kamen 300 Menschen.", "de", "Wetterdienst", "reported"),
+        ("Vor 300 Gästen sagte Anna Keller, sie komme wieder.", "de", None, "reported"),
         ("Nach Angaben Roms kamen 300 Menschen.", "de", "Rom", "reported"),
         ("Der Polizei zufolge kamen 300 Menschen.", "de", "Polizei", "reported"),
         ("Anna Keller sagte, es seien 300 Menschen gekommen.", "de", "Anna Keller", "reported"),
@@ -240,6 +300,23 @@ def test_a_sign_before_a_qualifier_does_not_hide_it(text: str, language: str, ra
 def test_a_currency_of_two_words_may_begin_a_longer_one(noun: str) -> None:
     claim = only(f"Der 50 Millionen {noun} wurde bewilligt.")
     assert (claim.raw_text, claim.unit) == ("50 Millionen US-Dollar", "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "claimants"),
+    [
+        ("Die Polizei meldete 9 Tote, während die Klinik 20 Tote zählte.", "de", ["Polizei", None]),
+        ("Police said 9 people died; 20 people were hurt.", "en", ["Police", None]),
+        ("Nine people died and 20 people were hurt, police said.", "en", ["police", "police"]),
+    ],
+)
+def test_a_source_covers_its_part_of_a_contrast(text: str, language: str, claimants: list[str | None]) -> None:
+    assert [claim.claimant for claim in claims(text, language)] == claimants
+
+
+def test_a_denial_ends_where_the_sentence_turns() -> None:
+    text = "The yard denied that it sold 9 boats, but admitted that it lost 20 boats."
+    assert [claim.modality for claim in claims(text, "en")] == ["denied", "asserted"]
 
 
 def test_hearsay_goes_on_with_the_claimant_of_the_sentence_before() -> None:
