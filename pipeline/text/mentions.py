@@ -64,14 +64,8 @@ def find_mentions(body: str, language: str | None, masked: Sequence[tuple[int, i
     names_of_persons = {part for person in persons for part in person.name.split()}
     towns += _apart(taken, (found for found in places if _is_place(text, found, names_of_persons, words)))
     organizations += _apart(taken, find_acronyms(text))
-    acronyms = defined_acronyms(text, organizations)
-    organizations = [name._replace(name=acronyms.get(name.name, name.name)) for name in organizations]
     return sorted(
-        [
-            *(Mention(start, end, text[start:end], name, "PER") for start, end, name in persons),
-            *(Mention(start, end, text[start:end], name, "ORG") for start, end, name in organizations),
-            *(_located(text, town) for town in towns),
-        ]
+        [*_named(text, persons, "PER"), *_named(text, _spelled_out(text, organizations), "ORG"), *_located(text, towns)]
     )
 
 
@@ -104,7 +98,17 @@ def _is_place(text: str, found: Found, names_of_persons: set[str], words: Lexico
     return about.small or about.role or about.given
 
 
-def _located(text: str, found: Found) -> Mention:
-    start, end, place = found
-    about = (place.kb_id, place.country_code, place.latitude, place.longitude)
-    return Mention(start, end, text[start:end], place.name, "LOC", *about)
+def _spelled_out(text: str, organizations: Sequence[Name]) -> list[Name]:
+    acronyms = defined_acronyms(text, organizations)
+    return [name._replace(name=acronyms.get(name.name, name.name)) for name in organizations]
+
+
+def _named(text: str, names: Iterable[Name], label: Label) -> list[Mention]:
+    return [Mention(start, end, text[start:end], name, label) for start, end, name in names]
+
+
+def _located(text: str, towns: Iterable[Found]) -> list[Mention]:
+    return [
+        Mention(start, end, text[start:end], at.name, "LOC", at.kb_id, at.country_code, at.latitude, at.longitude)
+        for start, end, at in towns
+    ]

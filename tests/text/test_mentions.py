@@ -63,6 +63,38 @@ def test_what_has_an_article_is_no_town_in_german() -> None:
     assert names("Fledermäuse sind das Reservoir.", "de", "LOC") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("„Socorro“, rief sie laut.", "de"),
+        ("Se lo dio a Pérez por la tarde.", "es"),
+        ("Das kostet 40 Schweizer Franken.", "de"),
+        ("Die Bank verlor 40 Lira.", "de"),
+    ],
+)
+def test_a_small_town_abroad_and_a_currency_are_no_places_unless_something_leads_to_them(
+    text: str, language: str
+) -> None:
+    assert names(text, language, "LOC") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "places"),
+    [
+        ("Sie wohnt in Socorro. Socorro ist klein.", "de", ["Socorro", "Socorro"]),
+        ("Brasilien und Socorro liegen weit weg.", "de", ["Brasilien", "Socorro"]),
+        ("Sie wohnt in Franken.", "de", ["Franken"]),
+        ("Husum liegt am Meer.", "de", ["Husum"]),
+    ],
+)
+def test_a_small_town_is_a_place_where_the_article_leads_to_it(text: str, language: str, places: list[str]) -> None:
+    assert names(text, language, "LOC") == places
+
+
+def test_the_country_of_an_office_is_no_person() -> None:
+    assert names("Kanzler Österreichs war er nie.", "de", "PER") == []
+
+
 def test_places_are_linked_and_located() -> None:
     places = {mention.name: mention for mention in find_mentions(ARTICLE, "de") if mention.label == "LOC"}
     assert list(places) == ["Kiel", "Genf", "Deutschland"]
