@@ -17,6 +17,8 @@ _BEFORE = 60
 _LAST_WORD = re.compile(r"(\w[^\s\W]*(?:[.'’][^\s\W]*)*)\s*\Z")
 _BESIDE = 12
 """Characters between a number and "one" beside it."""
+_WHOLES = frozenset((*range(2, 11), 100, 1000))
+"""Of so many are shares told."""
 _BESIDE_VERB = 24
 """Characters in which a verb of change stands before "from"."""
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}(?!\d)")
@@ -72,11 +74,11 @@ def _last_word(text: str, end: int) -> str:
 
 
 def _without_shares(text: str, numbers: list[Number], words: Words) -> list[Number]:
-    """Return the numbers but for both of "one in five", of which neither counts what follows."""
+    """Return the numbers but for both of "one in five"; of "32 von 61 Stimmen" the whole counts what follows."""
     shares = {
         at
         for at, (part, whole) in enumerate(pairwise(numbers))
-        if part.value < whole.value and not whole.year_like and words.share.fullmatch(text, part.end, whole.start)
+        if part.value < whole.value and whole.value in _WHOLES and words.share.fullmatch(text, part.end, whole.start)
     }
     return [number for at, number in enumerate(numbers) if at not in shares and at - 1 not in shares]
 
