@@ -71,6 +71,7 @@ def kills(small: Settings, tmp_path: Path, stride: int) -> int:
         step += stride
 
 
+@pytest.mark.slow  # 25 s
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_takedown_that_was_killed_is_finished_by_giving_it_again(small: Settings, tmp_path: Path) -> None:
     assert kills(small, tmp_path, stride=29) > 80
