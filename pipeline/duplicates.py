@@ -20,6 +20,7 @@ from pipeline.articles_file import State
 from pipeline.clusters import rows
 from pipeline.comparison import Comparison
 from pipeline.copies import Copy
+from pipeline.errors import IntegrityError
 from pipeline.settings import Settings
 from pipeline.sketches import Sketch
 from pipeline.sketching import sketch
@@ -48,7 +49,8 @@ class Present:
     @classmethod
     def of(cls, settings: Settings, suspicious: bool = False) -> "Present":
         """Return what is there now. Only articles files that were replaced since are read; if suspicious, all are."""
-        records = {path.stem: _record(path) for path in (settings.commits / TABLE).glob("*.json")}
+        found = {path.stem: _record(path) for path in (settings.commits / TABLE).glob("*.json")}
+        records = {month: record for month, record in found.items() if record}
         before = {month: record.state for month, record in records.items() if not suspicious}
         months = lake.months_of(settings, "articles")
         states = {month: articles_file.state(settings, month, before.get(month)) for month in months}
@@ -64,6 +66,8 @@ class Present:
         if month not in self.records or month not in self.states:
             return True
         record = self.records[month]
+        if record.sha256 != digest(self.settings, month):
+            return True
         return (record.articles, record.earlier) != (self.articles(month), self.earlier(month))
 
     def articles(self, month: str) -> dict[str, str]:
@@ -142,9 +146,13 @@ def digest(settings: Settings, month: str) -> str | None:
     return store.sha256(path) if path.exists() else None
 
 
-def _record(path: Path) -> Record:
-    value = store.read_json(path)
-    return Record(**value | {"state": State(*value["state"])})
+def _record(path: Path) -> Record | None:
+    """Return what a file records, None if it is damaged or of other code: the month is then computed anew."""
+    try:
+        value = store.read_json(path)
+        return Record(**value | {"state": State(*value["state"])})
+    except (FileNotFoundError, IntegrityError, TypeError, KeyError):
+        return None
 
 
 def _compute(present: Present, month: str) -> None:

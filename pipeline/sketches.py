@@ -5,11 +5,13 @@ A sketch belongs to the bytes of one articles file. How one is made is in `sketc
 
 import hashlib
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,8 @@ from numpy.typing import NDArray
 from pipeline.settings import Settings
 from pipeline.signatures import NEAR_BUCKETS
 
+NEW = ".new-"
+"""What directories are called in which a sketch is being made."""
 EXACT, ARTICLE = NEAR_BUCKETS, NEAR_BUCKETS + 1
 """The bucket of texts with one content hash, and that of the versions of one article."""
 BUCKETS = NEAR_BUCKETS + 2
@@ -121,8 +125,24 @@ def drop_others(settings: Settings, digests: dict[str, str]) -> None:
     for path in (settings.work / "duplicates").glob("*/*"):
         if path.is_file():
             path.unlink(missing_ok=True)
-        elif path not in kept:
-            shutil.rmtree(path, ignore_errors=True)
+        elif path not in kept and not path.name.startswith(NEW):
+            _drop(path)
+
+
+def put(made: Path, path: Path) -> None:
+    """Give a sketch that was made aside its place, unless another process was faster."""
+    if not is_whole(path):
+        _drop(path)
+        with suppress(OSError):  # it is there by now, and whole
+            made.rename(path)
+
+
+def _drop(path: Path) -> None:
+    """Delete a directory at once: a kill must not leave a part of a sketch under its name."""
+    aside = path.with_name(f".old-{uuid4().hex}")
+    with suppress(FileNotFoundError):
+        path.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def hex_of(ids: NDArray[Any]) -> list[str]:

@@ -38,11 +38,13 @@ def sketch(settings: Settings, articles: ArticlesFile) -> Sketch:
     digest = articles.state.sha256
     path = sketches.path_of(settings, articles.month, digest)
     if not sketches.is_whole(path):
-        store.make_directory(path)
-        with TemporaryDirectory(dir=path.parent, prefix=".new-") as scratch:
+        store.make_directory(path.parent)
+        with TemporaryDirectory(dir=path.parent, prefix=sketches.NEW) as scratch:
             spool = _Spool.of(Path(scratch), articles.rows)
             _fill(spool, articles, sketches.other(settings, articles.month))
-            write(path, spool.documents, spool.values, spool.keys)
+            made = store.make_directory(Path(scratch, "whole"))
+            write(made, spool.documents, spool.values, spool.keys)
+            sketches.put(made, path)
     return sketches.read(path, articles.month, digest)
 
 

@@ -227,11 +227,12 @@ def _duplicates(settings: Settings) -> Iterator[Finding]:
     present = duplicates.Present.of(settings, suspicious=True)
     for month in present.months:
         where = str(lake.path_of(settings, duplicates.TABLE, month))
-        if present.is_outdated(month):
+        record = present.records.get(month)
+        if record and record.sha256 != duplicates.digest(settings, month):
+            yield Finding("file differs from what was computed", where, "the next run of any batch writes it anew")
+        elif record is None or present.is_outdated(month):
             yield Finding("duplicates of other articles", where, "the next run of any batch computes them")
-        elif present.records[month].sha256 != duplicates.digest(settings, month):
-            yield Finding("file differs from what was computed", where, "`newsmill rebuild` writes it anew")
-        elif present.records[month].method != duplicates.method(settings):
+        elif record.method != duplicates.method(settings):
             yield Finding("older way to find duplicates", where, "`newsmill rebuild` brings it up", fault=False)
 
 

@@ -276,6 +276,37 @@ def test_work_files_may_be_deleted_at_any_time(home: Settings) -> None:
     assert stored(home) == expected
 
 
+def test_a_file_that_is_gone_or_a_record_of_other_code_is_made_again(home: Settings) -> None:
+    expected = refreshed(home, [Doc("a", STORY), Doc("b", STORY)])
+    assert expected
+    (month,) = (name.removeprefix("month=") for name in expected)
+    lake.path_of(home, "duplicates", month).unlink()
+    assert duplicates.refresh(home) == [month]
+    assert stored(home) == expected
+    for content in ('{"colour": "blue"}', '{"half'):
+        (home.commits / "duplicates" / f"{month}.json").write_text(content)
+        duplicates.refresh(home)
+        assert stored(home) == expected and duplicates.outdated(home) == []
+
+
+def test_a_kill_while_signatures_go_leaves_no_half_of_them(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(path: Path, **how: Any) -> None:
+        if Path(path).name.startswith(sketches.NEW):
+            return whole(path, **how)
+        Path(path, "documents.npy").unlink()
+        raise KeyboardInterrupt
+
+    whole = shutil.rmtree
+    refreshed(home, [Doc("a", STORY), Doc("b", STORY)])
+    with monkeypatch.context() as killed:
+        killed.setattr(shutil, "rmtree", half)
+        with pytest.raises(KeyboardInterrupt):
+            refreshed(home, [Doc("a", OTHER), Doc("b", OTHER)])
+    docs = [Doc("a", OTHER), Doc("b", STORY), Doc("c", STORY)]
+    refreshed(home, docs)
+    assert partners(home, docs) == {"b": "c"}
+
+
 def test_nothing_is_left_below_work_of_a_text_that_is_gone(home: Settings) -> None:
     kept, gone = Doc("http://a.example/", STORY), Doc("http://b.example/", STORY)
     refreshed(home, [kept, gone])
