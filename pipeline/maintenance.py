@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
-from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -75,16 +74,18 @@ def _work(settings: Settings, batch_id: str, since: float, dry_run: bool) -> Ite
         if dry_run:
             yield freed
             return
-        aside = store.make_directory(settings.home / "tmp") / f".{uuid4().hex}.tmp"
+        aside = store.aside(store.make_directory(settings.home / "tmp"))
         folder.rename(aside)
     shutil.rmtree(aside)
     yield freed
 
 
 def _temporary(settings: Settings, since: float, dry_run: bool) -> Iterator[Freed]:
-    """Yield files that were being written when a process died: no name of theirs was ever told to anybody."""
+    """Yield what was being written or removed when a process died: no name of theirs was ever told to anybody."""
     for path in _litter(settings):
-        if path.is_dir():  # a work directory that was being removed
+        if path.is_dir():
+            if any(status.st_mtime >= since for each in path.rglob("*") if (status := _status(each))):
+                continue
             freed = _measured("temporary", path)
             if not dry_run:
                 shutil.rmtree(path)

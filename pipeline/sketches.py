@@ -11,16 +11,14 @@ from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import store
 from pipeline.settings import Settings
 from pipeline.signatures import NEAR_BUCKETS
 
-NEW = ".new-"
-"""What directories are called in which a sketch is being made."""
 EXACT, ARTICLE = NEAR_BUCKETS, NEAR_BUCKETS + 1
 """The bucket of texts with one content hash, and that of the versions of one article."""
 BUCKETS = NEAR_BUCKETS + 2
@@ -125,7 +123,7 @@ def drop_others(settings: Settings, digests: dict[str, str]) -> None:
     for path in (settings.work / "duplicates").glob("*/*"):
         if path.is_file():
             path.unlink(missing_ok=True)
-        elif path not in kept and not path.name.startswith(NEW):
+        elif path not in kept and not path.name.startswith("."):
             _drop(path)
 
 
@@ -139,7 +137,7 @@ def put(made: Path, path: Path) -> None:
 
 def _drop(path: Path) -> None:
     """Delete a directory at once: a kill must not leave a part of a sketch under its name."""
-    aside = path.with_name(f".old-{uuid4().hex}")
+    aside = store.aside(path.parent)
     with suppress(FileNotFoundError):
         path.rename(aside)
         shutil.rmtree(aside, ignore_errors=True)

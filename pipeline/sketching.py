@@ -4,12 +4,12 @@ So only the new texts are read.
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -39,12 +39,15 @@ def sketch(settings: Settings, articles: ArticlesFile) -> Sketch:
     path = sketches.path_of(settings, articles.month, digest)
     if not sketches.is_whole(path):
         store.make_directory(path.parent)
-        with TemporaryDirectory(dir=path.parent, prefix=sketches.NEW) as scratch:
-            spool = _Spool.of(Path(scratch), articles.rows)
+        scratch = store.make_directory(store.aside(path.parent))
+        try:
+            spool = _Spool.of(scratch, articles.rows)
             _fill(spool, articles, sketches.other(settings, articles.month))
-            made = store.make_directory(Path(scratch, "whole"))
+            made = store.make_directory(scratch / "whole")
             write(made, spool.documents, spool.values, spool.keys)
             sketches.put(made, path)
+        finally:
+            shutil.rmtree(scratch)
     return sketches.read(path, articles.month, digest)
 
 

@@ -57,6 +57,11 @@ def make_directory(path: Path) -> Path:
     return path
 
 
+def aside(folder: Path) -> Path:
+    """Return a new path in a directory for what is made or removed; what a kill leaves there `maintain` removes."""
+    return folder / f".{uuid4().hex}.tmp"
+
+
 @contextmanager
 def replacing(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     """Yield a temporary path whose file becomes `path` atomically and durably; on an error `path` stays as it was.
@@ -64,7 +69,7 @@ def replacing(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     `scratch` is a directory on the same file system for the temporary file (default: that of `path`).
     """
     make_directory(path.parent)
-    temporary = make_directory(scratch or path.parent) / f".{uuid4().hex}.tmp"
+    temporary = aside(make_directory(scratch or path.parent))
     with writing(path):
         try:
             yield temporary

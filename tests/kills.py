@@ -121,6 +121,11 @@ class Nights:
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         return End(code, words.read_text("utf-8", "replace") if words.exists() else "", time.monotonic() - began)
 
+    def close(self) -> None:
+        """End the nursery of all children's workers."""
+        if self.base is not None:
+            self.base.end(os.getpid())
+
     @contextmanager
     def _nurseries(self, workers: int, fault: Fault | faults.Steps | None) -> Iterator[list[Nursery]]:
         """Yield two branches of the nursery that has loaded all, which end when the child does."""

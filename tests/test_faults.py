@@ -1,5 +1,6 @@
 """A disk that is full or broken, and processes that die: one line that says so, no half file, and a rerun heals."""
 
+import contextlib
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,8 +116,9 @@ def test_a_home_that_is_wrong_is_noticed(trial: Trial) -> None:
 @pytest.mark.timeout(900)
 def test_nights_that_die_or_meet_faults_end_as_clean_ones(tmp_path: Path) -> None:
     kills.load()
-    with kills.remembering():
-        trial = Trial(Nights(tmp_path, ("harbour_wire", "courier")), random.Random(7))
+    nights = Nights(tmp_path, ("harbour_wire", "courier"))
+    with kills.remembering(), contextlib.closing(nights):
+        trial = Trial(nights, random.Random(7))
         trial.prepare()
         trial.trials(15, 0, kills.killed_at_a_step, again=0.8)
         trial.trials(12, 0, kills.killed_at_a_moment, again=0.8)

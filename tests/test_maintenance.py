@@ -130,8 +130,16 @@ def test_nothing_else_in_raw_ever_goes(home: Settings) -> None:
 
 def test_what_was_put_aside_by_a_killed_run_goes(home: Settings) -> None:
     shutil.copytree(home.work / WIRE, home.home / "tmp" / LITTER)
+    sketch = home.work / "duplicates" / "2026-03" / LITTER
+    sketch.mkdir()
+    for name in ("documents", "values"):
+        (sketch / name).write_bytes(b"being made")
+    os.utime(sketch / "documents", (0, 0))
     (freed,) = [item for item in maintained(home) if item.what == "temporary"]
     assert freed.files > 10
+    assert sketch.exists()
+    aged(sketch)
+    assert [item.path for item in maintained(home) if item.what == "temporary"] == [sketch]
     assert list((home.home / "tmp").iterdir()) == []
 
 

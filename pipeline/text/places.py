@@ -87,7 +87,7 @@ def _led_to(text: str, found: Sequence[Found], language: str | None, countries: 
         (one.place.small and one.place.country_code not in near) or words.has("money", one.place.name.lower())
         for one in found
     ]
-    led = {one.place.name for one in found if leading.search(text, max(0, one.start - 12), one.start)}
+    led = {one.place.name for one in found if leading.search(text, max(0, one.start - 20), one.start)}
     kept: list[Found] = []
     for one, following, doubt in zip(found, [*found[1:], None], doubtful, strict=True):
         beside = bool(kept) and _LISTED.fullmatch(text, kept[-1].end, one.start) is not None
@@ -104,10 +104,15 @@ def _leading() -> Mapping[str, tuple[frozenset[str], re.Pattern[str]]]:
     return {
         language: (
             frozenset(data["home"][language].split()),
-            re.compile(rf"(?<!\w)(?:{'|'.join(words.split())})\s\Z", re.IGNORECASE),
+            re.compile(rf"(?<!\w)(?:(?:{_any(words)})\s|(?:{_any(nouns)}) (?:{of}))\Z", re.IGNORECASE),
         )
         for language, words in data["leading"].items()
+        for nouns, of in (data["settlements"][language],)
     }
+
+
+def _any(words: str) -> str:
+    return "|".join(words.split())
 
 
 def _is_evidence(place: Place) -> bool:

@@ -63,7 +63,7 @@ def kills(small: Settings, tmp_path: Path, stride: int) -> int:
         assert status == -signal.SIGKILL
         take_down(settings, IT)
         found = {name: data for name, data in homes.files(settings).items() if not name.startswith(APART)}
-        left = {name for name in found if not name.endswith(".tmp")}
+        left = {name for name in found if ".tmp" not in name}
         assert left == expected.keys(), f"killed at step {step}"
         assert [name for name in left if found[name] != expected[name]] == [], f"killed at step {step}"
         assert telling(settings, TELLING) == [], f"killed at step {step}"

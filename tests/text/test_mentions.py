@@ -85,6 +85,10 @@ def test_a_small_town_abroad_and_a_currency_are_no_places_unless_something_leads
         ("Brasilien und Socorro liegen weit weg.", "de", ["Brasilien", "Socorro"]),
         ("Sie wohnt in Franken.", "de", ["Franken"]),
         ("Husum liegt am Meer.", "de", ["Husum"]),
+        ("Der Hafen von Socorro ist leer.", "de", ["Socorro"]),
+        ("The mayor of Socorro was there.", "en", ["Socorro"]),
+        ("La alcaldesa de Husum no vino.", "es", ["Husum"]),
+        ("Au port d'Aveiro, rien ne bouge.", "fr", ["Aveiro"]),
     ],
 )
 def test_a_small_town_is_a_place_where_the_article_leads_to_it(text: str, language: str, places: list[str]) -> None:
