@@ -183,14 +183,16 @@ PARTS = {part.__name__: part for part in (steps, moments, workers, fetched, airf
 def main() -> None:
     """Run some parts and print what came of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", default=list(PARTS), choices=[*PARTS, []], metavar="PART")
+    parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--folder", type=Path, help="where homes are made; a file system in memory is ten times as fast"
     )
     given = parser.parse_args()
+    if unknown := set(given.parts) - PARTS.keys():
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     kills.load()
-    for name in given.parts:
+    for name in given.parts or PARTS:
         folder = Path(tempfile.mkdtemp(prefix=f"kills-{name}-", dir=given.folder))
         trial, began = Trial(Nights(folder), random.Random(given.seed)), time.monotonic()
         with kills.remembering():
