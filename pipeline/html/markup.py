@@ -17,10 +17,12 @@ _HTML_TAG = re.compile(
 
 # NUL and the like cannot be set as text of a tree again, neither can U+FFFE and U+FFFF.
 _UNPRINTABLE = bytes(code for code in range(32) if code not in b"\t\n\f\r")
+# White space of HTML, which a tree cannot take either.
+_FORM_FEED_AS_SPACE = bytes.maketrans(b"\f", b" ")
 _NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
 _BAD_REFERENCE = re.compile(
-    rb"&#(?:[xX]0*+([dD][89a-fA-F][0-9a-fA-F]{2}|[0-8bBeEfF]|1[0-9a-fA-F]|[fF]{3}[efEF]|(?<=0))(?![0-9a-fA-F])"
-    rb"|0*+(5[5-7]\d{3}|6553[45]|[1-8]|1[14-9]|2\d|3[01]|(?<=0))(?!\d));?"
+    rb"&#(?:[xX]0*+([dD][89a-fA-F][0-9a-fA-F]{2}|[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[efEF]|(?<=0))(?![0-9a-fA-F])"
+    rb"|0*+(5[5-7]\d{3}|6553[45]|[1-8]|1[124-9]|2\d|3[01]|(?<=0))(?!\d));?"
 )
 _END = re.compile(rb"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
 
@@ -39,7 +41,7 @@ def is_markup(text: bytes) -> bool:
 
 def printable(text: bytes) -> bytes:
     """Return a page without the characters, bare or as references, that no tree can hold."""
-    text = text.translate(None, _UNPRINTABLE)
+    text = text.translate(_FORM_FEED_AS_SPACE, _UNPRINTABLE)
     if not text.isascii():
         text = _NO_CHARACTER.sub(b"", text)
     if _BAD_REFERENCE.search(text):
@@ -52,7 +54,7 @@ def printable(text: bytes) -> bytes:
 def _half(match: re.Match[bytes]) -> bytes:
     code = int(match[1] or b"0", 16) or int(match[2] or b"0")
     if code < 32 or code >= 0xFFFE:
-        return b""
+        return b" " if code == ord("\f") else b""
     return chr(code).encode("utf-8", "surrogatepass") if 0xD800 <= code <= 0xDFFF else match[0]
 
 

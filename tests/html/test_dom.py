@@ -74,6 +74,15 @@ def test_what_no_tree_can_hold_is_left_out(reference: str) -> None:
     assert "".join(copy.text.split()).replace("a", "") == "onetwo"
 
 
+@pytest.mark.parametrize("feed", ["\f", "&#12;", "&#xC;", "&#x000c"])
+def test_a_form_feed_is_white_space_and_may_be_set_again(feed: str) -> None:
+    root = parsed(f"<p><a href='https://elmtown.example{feed}/one'>one{feed}two</a></p>").root
+    (link,) = select(root, "//a")
+    link.set("href", link.get("href", ""))
+    assert link.get("href") == "https://elmtown.example /one"
+    assert link.text == "one two"
+
+
 @pytest.mark.parametrize("end", ["</body></html>", "</HTML >", "</body>"])
 def test_text_after_the_end_of_the_page_is_kept_where_it_stands(end: str) -> None:
     page = parsed(f"<html><body><article><p>one</p>{end}<p>two</p></article></body></html><script>x</script>")
