@@ -21,10 +21,13 @@ _BODIES_AT_ONCE = 256
 
 
 class State(NamedTuple):
-    """What tells that a file is still the same without reading it, and the digest of its bytes."""
+    """What tells that a month's articles and embeds are the same without reading them, and the digest of their bytes.
 
-    size: int
-    changed_ns: int
+    Both count: the posts in a body are not compared.
+    """
+
+    sizes: tuple[int, ...]
+    changed_ns: tuple[int, ...]
     sha256: str
 
 
@@ -81,12 +84,10 @@ class ArticlesFile:
 
 
 def state(settings: Settings, month: str, before: State | None) -> State | None:
-    """Return the state of a month's articles, None if there are none; its bytes are read if it is not as before."""
-    try:
-        with lake.path_of(settings, "articles", month).open("rb") as file:
-            return _state(file, before)
-    except FileNotFoundError:
-        return None
+    """Return the state of a month's articles, None if there are none; the bytes are read if it is not as before."""
+    with ExitStack() as stack:
+        files = [_file(stack, lake.path_of(settings, table, month)) for table in ("articles", "embeds")]
+        return _state(files, before) if files[0] else None
 
 
 @contextmanager
@@ -99,33 +100,43 @@ def opened(settings: Settings, months: Sequence[str], before: Mapping[str, State
 
 @contextmanager
 def _opened(settings: Settings, month: str, before: State | None) -> Iterator[ArticlesFile | None]:
-    path = lake.path_of(settings, "articles", month)
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        yield None
-        return
-    with file:
-        known = _state(file, before)
-        file.seek(0)
+    path, beside = (lake.path_of(settings, table, month) for table in ("articles", "embeds"))
+    with ExitStack() as stack:
+        file, embeds = _file(stack, path), _file(stack, beside)
+        if file is None:
+            yield None
+            return
+        known = _state([file, embeds], before)
+        with store.readable(beside):
+            posts = _posts(embeds) if embeds else {}
         with store.readable(path):
             parquet = pq.ParquetFile(file, pre_buffer=False)
-        yield ArticlesFile(month, path, known, parquet, _posts(settings, month))
+        yield ArticlesFile(month, path, known, parquet, posts)
 
 
-def _state(file: BufferedReader, before: State | None) -> State:
-    about = os.fstat(file.fileno())
-    if before and before[:2] == (about.st_size, about.st_mtime_ns):
+def _file(stack: ExitStack, path: Path) -> BufferedReader | None:
+    try:
+        return stack.enter_context(path.open("rb"))
+    except FileNotFoundError:
+        return None
+
+
+def _state(files: Sequence[BufferedReader | None], before: State | None) -> State:
+    there = [file for file in files if file]
+    about = [os.fstat(file.fileno()) for file in there]
+    sizes, changed = tuple(each.st_size for each in about), tuple(each.st_mtime_ns for each in about)
+    if before and (before.sizes, before.changed_ns) == (sizes, changed):
         return before
-    return State(about.st_size, about.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest())
+    digests = [hashlib.file_digest(file, "sha256").hexdigest() for file in there]
+    for file in there:
+        file.seek(0)
+    return State(sizes, changed, hashlib.sha256(" ".join(digests).encode()).hexdigest())
 
 
-def _posts(settings: Settings, month: str) -> dict[str, list[tuple[int, int]]]:
-    path = lake.path_of(settings, "embeds", month)
+def _posts(embeds: BufferedReader) -> dict[str, list[tuple[int, int]]]:
     places: dict[str, list[tuple[int, int]]] = {}
-    if path.exists():
-        for part in store.read_batches(path, ["capture_id", "char_start", "char_end"]):
-            for row in part.to_pylist():
-                if row["char_start"] < row["char_end"]:
-                    places.setdefault(row["capture_id"], []).append((row["char_start"], row["char_end"]))
+    for part in pq.ParquetFile(embeds).iter_batches(columns=["capture_id", "char_start", "char_end"]):
+        for row in part.to_pylist():
+            if row["char_start"] < row["char_end"]:
+                places.setdefault(row["capture_id"], []).append((row["char_start"], row["char_end"]))
     return places

@@ -150,8 +150,9 @@ def _record(path: Path) -> Record | None:
     """Return what a file records, None if it is damaged or of other code: the month is then computed anew."""
     try:
         value = store.read_json(path)
-        return Record(**value | {"state": State(*value["state"])})
-    except (FileNotFoundError, IntegrityError, TypeError, KeyError):
+        sizes, changed, digest_then = value["state"]
+        return Record(**value | {"state": State(tuple(sizes), tuple(changed), digest_then)})
+    except (FileNotFoundError, IntegrityError, TypeError, KeyError, ValueError):
         return None
 
 

@@ -1,4 +1,4 @@
-"""How the sketch of an articles file is made. Another sketch of that month gives what it has, by version and extractor.
+"""How the sketch of an articles file is made. Another sketch of that month gives what it has, by capture and extractor.
 
 So only the new texts are read.
 """
@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from pipeline.text.likeness import LEAST_SHARED
 from pipeline.text.shingles import own_text, words
 
 _META = [
-    "article_id", "version_id", "content_sha256", "extractor",
+    "article_id", "version_id", "capture_id", "content_sha256", "extractor",
     "published_on", "date_published", "date_published_precision", "valid_from",
 ]  # fmt: skip
 _AT_ONCE = 65_536
@@ -78,6 +78,7 @@ def _fill(spool: _Spool, articles: ArticlesFile, earlier: Sketch | None) -> None
     for meta in articles.groups(_META):
         here = slice(first, first + meta.num_rows)
         documents = _documents(meta, first)
+        documents["posts"] = [_number(repr(articles.posts.get(one, ""))) for one in meta["capture_id"].to_pylist()]
         old, rows = known.find(documents)
         if earlier is not None and len(rows):
             for name in ("words", "shingles"):
@@ -97,31 +98,38 @@ def _fill(spool: _Spool, articles: ArticlesFile, earlier: Sketch | None) -> None
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The versions of an earlier sketch, sorted."""
+    """The captures that an earlier sketch is of, sorted. Versions would not do: white space may differ within one."""
 
-    versions: NDArray[Any]
-    extractors: NDArray[np.uint64]
+    captures: NDArray[Any]
+    rules: NDArray[np.uint64]
     numbers: NDArray[np.intp]
 
     @classmethod
     def of(cls, earlier: Sketch | None) -> "_Known":
         documents = np.empty(0, DOCUMENT) if earlier is None else earlier.documents
-        numbers = np.argsort(documents["version"])
-        return cls(documents["version"][numbers], documents["extractor"][numbers], numbers)
+        numbers = np.argsort(documents["capture"])
+        return cls(documents["capture"][numbers], _rules(documents)[numbers], numbers)
 
     def find(self, documents: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return the numbers of those that were known, and their rows among these."""
-        if not len(self.versions):
+        if not len(self.captures):
             return np.empty(0, np.intp), np.empty(0, np.intp)
-        places = np.searchsorted(self.versions, documents["version"]).clip(max=len(self.versions) - 1)
-        same = self.versions[places] == documents["version"]
-        rows = np.flatnonzero(same & (self.extractors[places] == documents["extractor"]))
+        places = np.searchsorted(self.captures, documents["capture"]).clip(max=len(self.captures) - 1)
+        same = self.captures[places] == documents["capture"]
+        rows = np.flatnonzero(same & (self.rules[places] == _rules(documents)))
         return self.numbers[places[rows]], rows
+
+
+def _rules(documents: NDArray[Any]) -> NDArray[np.uint64]:
+    """Return what decides, beside the capture, which text is compared: the extractor, and where posts are in it."""
+    mixed: NDArray[np.uint64] = documents["extractor"] ^ documents["posts"]
+    return mixed
 
 
 def _documents(meta: pa.Table, first: int) -> NDArray[Any]:
     documents = np.zeros(meta.num_rows, DOCUMENT)
-    for name, column in (("article", "article_id"), ("version", "version_id"), ("content", "content_sha256")):
+    for name in ("article", "version", "capture", "content"):
+        column = "content_sha256" if name == "content" else f"{name}_id"
         documents[name] = [bytes.fromhex(value[:32]) for value in meta[column].to_pylist()]
     documents["extractor"] = [_number(value) for value in meta["extractor"].to_pylist()]
     documents["row"] = np.arange(first, first + meta.num_rows)
@@ -135,9 +143,9 @@ def _documents(meta: pa.Table, first: int) -> NDArray[Any]:
     return documents
 
 
-@cache
-def _number(extractor: str) -> int:
-    return int.from_bytes(hashlib.sha256(extractor.encode()).digest()[:8], "big")
+@lru_cache(1024)
+def _number(words: str) -> int:
+    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big")
 
 
 def _head(ids: NDArray[Any]) -> NDArray[np.uint32]:

@@ -183,20 +183,37 @@ COMMENT ON MACRO TABLE since IS 'Rows of articles_current that are new, or have 
 
 
 -- articles_unique: of the articles that are copies of one text the one that had it first, in whatever version it is now;
--- if that is there no more, the earliest of the copies, and of equal ones the longest.
+-- if that is there no more, or tells something else by now, the earliest of the copies, and of equal ones the longest.
+-- It tells something else if its headlines, then and now, have no word of four letters in common. A text of less than
+-- five words is nobody's copy.
 CREATE OR REPLACE VIEW articles_unique AS
 WITH clusters AS (
     SELECT DISTINCT article_id, version_id, cluster_id FROM duplicates WHERE NOT is_representative
 ),
+firsts AS (
+    SELECT version_id AS cluster_id, article_id, any_value(headline) AS headline
+    FROM articles
+    WHERE version_id IN (SELECT cluster_id FROM duplicates)
+    GROUP BY ALL
+),
 stories AS (
-    SELECT DISTINCT version_id AS cluster_id, article_id AS story_id FROM duplicates WHERE is_representative
+    SELECT cluster_id, article_id AS story_id
+    FROM firsts
+    JOIN articles_current AS present USING (article_id)
+    WHERE present.version_id = cluster_id
+        OR list_has_any(
+            regexp_extract_all(lower(firsts.headline), '\w{4,}'), regexp_extract_all(lower(present.headline), '\w{4,}')
+        ) IS NOT FALSE
 )
 SELECT articles_current.*
 FROM articles_current
-LEFT JOIN clusters USING (article_id, version_id)
+LEFT JOIN clusters
+    ON clusters.article_id = articles_current.article_id
+    AND clusters.version_id = articles_current.version_id
+    AND word_count >= 5
 LEFT JOIN stories USING (cluster_id)
 QUALIFY row_number() OVER (
-    PARTITION BY coalesce(story_id, articles_current.article_id)
+    PARTITION BY coalesce(story_id, cluster_id, articles_current.article_id)
     ORDER BY
         articles_current.article_id IS DISTINCT FROM coalesce(story_id, articles_current.article_id),
         coalesce(published_on, valid_from::DATE), valid_from, word_count DESC, articles_current.article_id
@@ -209,7 +226,11 @@ COMMENT ON COLUMN articles_unique.last_seen IS 'When a capture last found this t
 -- wire_copies: a version and what it repeats at another publisher: neither of the same host nor under the same name, or
 -- of another source where neither is known. One row for each copy, also for those that are current no more.
 CREATE OR REPLACE VIEW wire_copies AS
-WITH published AS (
+WITH named AS (
+    FROM duplicates
+    QUALIFY row_number() OVER (PARTITION BY article_id, version_id ORDER BY matched_version_id IS NULL, month) = 1
+),
+published AS (
     SELECT *, regexp_extract(lower(url), '^https?://(?:www\.)?([^/:?#]+)', 1) AS host FROM article_versions
 )
 SELECT
@@ -233,7 +254,7 @@ SELECT
     original.published_on AS original_published_on,
     original.agencies AS original_agencies,
     duplicates.month
-FROM duplicates
+FROM named AS duplicates
 JOIN published AS copy ON copy.article_id = duplicates.article_id AND copy.version_id = duplicates.version_id
 JOIN published AS original
     ON original.article_id = duplicates.matched_article_id AND original.version_id = duplicates.matched_version_id

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from pipeline import (
+    articles_file,
     candidates,
     comparison,
     contracts,
@@ -88,6 +89,17 @@ def publish(home: Settings, docs: Iterable[Doc]) -> None:
         if path.exists() and found and store.read_table(path).equals(table):
             continue
         store.write_tables(path, contract.schema, [table])
+
+
+def show(home: Settings, posts: dict[Doc, tuple[int, int]]) -> None:
+    """Have posts be in the bodies of these, from and to these places."""
+    embeds = [
+        {**{name: doc.row()[name] for name in ("batch_id", "capture_id", "article_id", "version_id")},
+         "char_start": start, "char_end": end}
+        for doc, (start, end) in posts.items()
+    ]  # fmt: skip
+    path, contract = lake.path_of(home, "embeds", "2026-01"), contracts.contract("embeds")
+    store.write_tables(path, contract.schema, [rows.table("embeds", embeds)])
 
 
 def stored(home: Settings) -> dict[str, bytes]:
@@ -232,15 +244,32 @@ def test_posts_and_credits_are_not_compared(home: Settings) -> None:
     texts = [f"{name} {post}\n\nRead more: {STORY[:250]}" for name in (STORY, OTHER)]
     docs = [Doc(f"http://paper.example/{number}", text) for number, text in enumerate(texts)]
     publish(home, docs)
-    embeds = [
-        {**{name: doc.row()[name] for name in ("batch_id", "capture_id", "article_id", "version_id")},
-         "char_start": doc.text.index("post0"), "char_end": doc.text.index("\n")}
-        for doc in docs
-    ]  # fmt: skip
-    path, contract = lake.path_of(home, "embeds", "2026-01"), contracts.contract("embeds")
-    store.write_tables(path, contract.schema, [rows.table("embeds", embeds)])
+    show(home, {doc: (doc.text.index("post0"), doc.text.index("\n")) for doc in docs})
     duplicates.refresh(home)
     assert stored(home) == {}
+
+
+def test_posts_that_come_after_their_articles_are_not_compared_either(home: Settings) -> None:
+    post = " ".join(f"post{number}" for number in range(600))
+    docs = [Doc("a", f"{post} {STORY}"), Doc("b", f"{post} {OTHER}")]
+    refreshed(home, docs)
+    assert len(partners(home, docs)) == 1
+    show(home, dict.fromkeys(docs, (0, len(post))))
+    assert duplicates.outdated(home) == ["2026-01"]
+    duplicates.refresh(home)
+    assert partners(home, docs) == {}
+
+
+def test_a_text_of_another_capture_is_compared_as_it_is_there(home: Settings) -> None:
+    words = STORY.split()
+    pointers = "\n".join("Read more: " + " ".join(words[start : start + 24]) for start in range(0, 120, 24))
+    original, before = Doc("b", pointers.replace("Read more: ", "")), Doc("a", pointers)
+    after = before._replace(text=pointers.replace("Read more", "Read\nmore"), seen=before.seen + timedelta(1))
+    assert before.version_id == after.version_id
+    refreshed(home, [original, before])
+    assert partners(home, [original, before]) == {}
+    refreshed(home, [original, after])
+    assert partners(home, [original, after]) == {"a": "b"}
 
 
 def test_a_second_refresh_reads_no_articles_and_writes_nothing(home: Settings) -> None:
@@ -526,7 +555,8 @@ def test_the_order_of_a_sketch_is_that_of_publication(home: Settings) -> None:
     docs = [Doc(f"http://paper.example/{number}", edited(STORY, number), day(9 - number)) for number in range(9)]
     publish(home, docs)
     duplicates.prepare_sketch(home, "2026-01")
-    digest = store.sha256(lake.path_of(home, "articles", "2026-01"))
-    made = sketches.load(home, "2026-01", digest)
+    state = articles_file.state(home, "2026-01", None)
+    assert state
+    made = sketches.load(home, "2026-01", state.sha256)
     assert made is not None
     assert sketches.hex_of(made.documents["version"]) == [doc.version_id for doc in reversed(docs)]

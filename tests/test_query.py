@@ -49,7 +49,7 @@ def capture(
 def article(of: Row, **more: Any) -> Row:
     """The article row of an extracted capture."""
     ids = {name: of[name] for name in ("batch_id", "capture_id", "source_id", "article_id", "version_id")}
-    return {**ids, "valid_from": of["fetch_time"], "headline": f"Headline {of['version_id']}", **more}
+    return {**ids, "valid_from": of["fetch_time"], "headline": f"Headline {of['version_id']}", "word_count": 9, **more}
 
 
 def lake(home: Path, captures: list[Row], **of_day: Row) -> duckdb.DuckDBPyConnection:
@@ -431,6 +431,34 @@ def test_a_story_is_shown_once_by_whoever_had_it_first(tmp_path: Path) -> None:
 def test_whoever_had_it_first_is_shown_in_the_version_of_now(tmp_path: Path) -> None:
     captures = [capture(1, "extracted", "A", "a"), capture(2, "extracted", "B", "b"), capture(3, "extracted", "X", "a")]
     assert shown(repeated(tmp_path, captures, [("B", "A", "A")])) == [("a", "X")]
+
+
+def test_whoever_had_it_first_and_tells_something_else_now_is_shown_beside_the_next_who_had_it(tmp_path: Path) -> None:
+    captures = [capture(1, "extracted", "A", "a"), capture(2, "extracted", "B", "b"), capture(3, "extracted", "C", "c")]
+    captures += [capture(4, "extracted", "X", "a")]
+    connection = repeated(tmp_path, captures, [("B", "A", "A"), ("C", "A", "A")])
+    headlines = {"A": "Flood reaches the harbour", "X": "Mayor opens new library", "B": "Flood", "C": "Flood"}
+    rows = [article(row, headline=headlines[row["version_id"]]) for row in captures]
+    store(tmp_path, "articles", rows)
+    assert shown(connection) == [("a", "X"), ("b", "B")]
+    store(
+        tmp_path,
+        "articles",
+        [row | {"headline": "Harbour dry again"} if row["version_id"] == "X" else row for row in rows],
+    )
+    assert shown(connection) == [("a", "X")]
+
+
+def test_a_text_of_hardly_a_word_is_nobodys_copy(tmp_path: Path) -> None:
+    captures = [capture(day, "extracted", name.upper(), name) for day, name in enumerate("ab", 1)]
+    connection = repeated(tmp_path, captures, [("B", "A", "A")], b={"word_count": 4})
+    assert shown(connection) == [("a", "A"), ("b", "B")]
+
+
+def test_a_version_in_two_months_is_one_wire_copy(tmp_path: Path) -> None:
+    captures = [capture(1, "extracted", name.upper(), name, f"source-{name}") for name in "ab"]
+    connection = repeated(tmp_path, captures, [("B", "A", "A"), ("B", "A", "A")], b={"publisher": "Paper"})
+    assert connection.sql("SELECT article_id FROM wire_copies").fetchall() == [("b",)]
 
 
 def test_a_copy_that_has_become_another_text_is_shown_and_so_is_the_next_copy_of_what_is_gone(tmp_path: Path) -> None:
