@@ -38,8 +38,8 @@ DOCUMENT = np.dtype(
         ("shingles", "u4"),
     ]
 )
-"""What is known of a version: ids, what its text was taken from and how, where posts are in it, the row it is read from,
-when it was published and seen, how long it is."""
+"""What is known of a version: ids, what its text was taken from and how, where posts are in it, the row it is read
+from, when it was published and seen, how long it is."""
 _SOURCES = (
     "articles_file",
     "candidates",
