@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from pipeline import lake, store
 from pipeline.settings import Settings
 
 _BODIES_AT_ONCE = 256
+_TEXT = ["article_body", "capture_id", "headline", "url"]
+_HOST = re.compile(r"https?://(?:www\.)?([^/:?#]+)")
 
 
 class State(NamedTuple):
@@ -32,10 +35,12 @@ class State(NamedTuple):
 
 
 class Text(NamedTuple):
-    """The body of an article, and the places of the posts in it."""
+    """The body of an article, the places of the posts in it, its headline and the host that has it."""
 
     body: str
     posts: list[tuple[int, int]]
+    headline: str
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +80,11 @@ class ArticlesFile:
 
     def _texts(self, group: int, rows: NDArray[Any]) -> Iterator[Text]:
         first = 0
-        for part in self.parquet.iter_batches(_BODIES_AT_ONCE, [group], ["article_body", "capture_id"]):
+        for part in self.parquet.iter_batches(_BODIES_AT_ONCE, [group], _TEXT):
             start, end = np.searchsorted(rows, (first, first + part.num_rows))
-            chosen = part.take(pa.array(rows[start:end] - first))
-            for body, capture in zip(chosen["article_body"].to_pylist(), chosen["capture_id"].to_pylist(), strict=True):
-                yield Text(body or "", self.posts.get(capture, []))
+            for row in part.take(pa.array(rows[start:end] - first)).to_pylist():
+                posts = self.posts.get(row["capture_id"], [])
+                yield Text(row["article_body"] or "", posts, row["headline"] or "", _host(row["url"] or ""))
             first += part.num_rows
 
 
@@ -112,6 +117,11 @@ def _opened(settings: Settings, month: str, before: State | None) -> Iterator[Ar
         with store.readable(path):
             parquet = pq.ParquetFile(file, pre_buffer=False)
         yield ArticlesFile(month, path, known, parquet, posts)
+
+
+def _host(url: str) -> str:
+    found = _HOST.match(url.lower())
+    return found[1] if found else ""
 
 
 def _file(stack: ExitStack, path: Path) -> BufferedReader | None:

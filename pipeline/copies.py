@@ -1,20 +1,25 @@
 """Which versions of a month are copies, and of what: likely pairs of texts, read and compared. Stores nothing."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
+from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from pipeline.articles_file import ArticlesFile, Text
 from pipeline.candidates import Pairs, columns, joined, versions
 from pipeline.sketches import Sketch, hex_of
-from pipeline.text.likeness import is_same_form, likeness
+from pipeline.text.likeness import have_own_passages, is_same_form, is_update, likeness
 from pipeline.text.shingles import MOST_CHARACTERS, own_text, shingles, words
 
 WORDS_AT_ONCE = 2**24
 """Of texts in memory at the same time, 100 to 200 MB. For each such share all files of a window may have to be read."""
+_WORDS_KEPT = 400_000
+"""Of texts in pieces: 64 long news, or two texts of 200,000 characters in Chinese, where 64 took 1.8 GB."""
+_DAYS_OF_AN_EVENT = 3
+_LONG_WORD = re.compile(r"\w{4,}")
 Place = tuple[int, int]
 """Of a version: the number of its sketch, its number there. In the order of publication."""
 
@@ -35,6 +40,7 @@ class _Document(NamedTuple):
     article_id: str
     version_id: str
     content: bytes
+    day: int
 
 
 class _Alike(NamedTuple):
@@ -96,8 +102,8 @@ class _Texts:
     def __init__(self, sketches: Sequence[Sketch], files: Sequence[ArticlesFile], pairs: Iterable[Pairs]) -> None:
         self._texts: dict[Place, Text] = {}
         self._documents: dict[Place, _Document] = {}
-        self._words = lru_cache(64)(self._words_of)
-        self._shingles = lru_cache(64)(lambda place: shingles(self._words(place)))
+        self._words = cached(LRUCache(_WORDS_KEPT, len))(self._words_of)
+        self._shingles = cached(LRUCache(_WORDS_KEPT, len))(lambda place: shingles(self._words(place)))
         wanted = [np.array([], np.int64) for _ in sketches]
         for some in pairs:
             wanted[-1] = np.union1d(wanted[-1], some.own)
@@ -111,9 +117,10 @@ class _Texts:
         order = np.argsort(documents["row"])
         for at, text in zip(order.tolist(), file.texts(documents["row"][order].astype(np.int64)), strict=True):
             self._texts[number, int(wanted[at])] = text._replace(body=text.body[:MOST_CHARACTERS])
-        ids = hex_of(documents["article"]), hex_of(documents["version"]), documents["content"].tolist()
-        for at, *about in zip(wanted.tolist(), *ids, strict=True):
-            self._documents[number, at] = _Document(*about)
+        ids = hex_of(documents["article"]), hex_of(documents["version"])
+        about = *ids, documents["content"].tolist(), documents["day"].tolist()
+        for at, *one in zip(wanted.tolist(), *about, strict=True):
+            self._documents[number, at] = _Document(*one)
 
     def ids(self, place: Place) -> tuple[str, str]:
         """Return the article and the version at a place."""
@@ -125,9 +132,23 @@ class _Texts:
         if self._documents[place].content == self._documents[other].content:
             return _Alike("exact", 1.0, 1.0)
         found = likeness(self._shingles(place), self._shingles(other))
-        if not found.suffices or is_same_form(self._words(place), self._words(other)):
+        if not found.suffices or self._are_of_one_form(place, other):
             return None
         return _Alike("near", round(found.similarity, 3), round(found.containment, 3))
 
+    def _are_of_one_form(self, place: Place, other: Place) -> bool:
+        """Return whether what two texts share is a form: another's report of the same event is none, a portrait is."""
+        pair = self._words(place), self._words(other)
+        one, two = self._texts[place], self._texts[other]
+        if is_same_form(*pair):
+            days = self._documents[place].day - self._documents[other].day
+            elsewhere = bool(one.host and two.host) and one.host != two.host
+            return not (elsewhere and days <= _DAYS_OF_AN_EVENT and is_update(*pair))
+        if one.host != two.host or not one.host:
+            return False
+        told = [set(_LONG_WORD.findall(text.headline.lower())) for text in (one, two)]
+        return all(told) and not set.intersection(*told) and have_own_passages(*pair)
+
     def _words_of(self, place: Place) -> list[str]:
-        return words(own_text(*self._texts[place]))
+        text = self._texts[place]
+        return words(own_text(text.body, text.posts))

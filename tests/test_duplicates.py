@@ -63,6 +63,7 @@ class Doc(NamedTuple):
             "version_id": self.version_id,
             "content_sha256": content_sha256(self.headline, None, self.text),
             "headline": self.headline,
+            "url": self.url,
             "published_on": self.day,
             "date_published": self.at,
             "date_published_precision": "minute" if self.at else None,
@@ -270,6 +271,60 @@ def test_a_text_of_another_capture_is_compared_as_it_is_there(home: Settings) ->
     assert partners(home, [original, before]) == {}
     refreshed(home, [original, after])
     assert partners(home, [original, after]) == {"a": "b"}
+
+
+PORTRAIT = " ".join(f"portrait{number}" for number in range(220))
+
+
+def releases(*hosts: str, headlines: tuple[str, ...] = ("Harbour opens", "Library closes")) -> list[Doc]:
+    return [
+        Doc(
+            f"http://{host}/{number}",
+            " ".join(f"news{number}x{word}" for word in range(70)) + " " + PORTRAIT,
+            day(number),
+            headline=headline,
+        )
+        for number, (host, headline) in enumerate(zip(hosts, headlines, strict=True))
+    ]
+
+
+def test_releases_above_the_portrait_of_their_publisher_are_no_copies_of_each_other(home: Settings) -> None:
+    docs = releases("www.firm.example", "firm.example")
+    refreshed(home, docs)
+    assert partners(home, docs) == {}
+
+
+@pytest.mark.parametrize("hosts", [("firm.example", "paper.example"), ("firm.example", "firm.example")])
+def test_a_text_with_another_lead_elsewhere_or_under_a_like_headline_is_a_copy(
+    home: Settings, hosts: tuple[str, str]
+) -> None:
+    same = hosts[0] == hosts[1]
+    docs = releases(*hosts, headlines=("Harbour opens", "Harbour open again" if same else "Library closes"))
+    refreshed(home, docs)
+    assert len(partners(home, docs)) == 1
+
+
+REPORT = (
+    "Rescue teams in Brennsund pulled {0} people from the rubble on Monday after the earthquake that struck the coast at "
+    "{5} local time. At least {1} people died, the interior ministry said, and {2} were taken to hospitals. Some {3} "
+    "families spent the night in the open. The quake had a magnitude of 6.8 and was felt 300 kilometres away in Halmouth. "
+    "Helen Marsh of the survey said there were {4} aftershocks. It was the strongest since 1974, when 12 people died. "
+    "The government sent 40 lorries with tents and 2 field hospitals, and schools stay closed until 9 March."
+)
+
+
+def test_a_report_with_later_figures_is_a_copy_at_another_publisher_within_three_days_only(home: Settings) -> None:
+    first = Doc("http://wire.example/1", REPORT.format(12, 40, 210, 900, 17, "4.10"))
+    later = REPORT.format(19, 63, 340, 1200, 31, "4.10")
+    elsewhere = Doc("http://paper.example/1", later, day(2))
+    late, same = (
+        elsewhere._replace(url="http://other.example/1", day=day(5)),
+        Doc("http://wire.example/2", later, day(1)),
+    )
+    docs = [first, elsewhere, late._replace(text=later + " It rained."), same._replace(text=later + " It snowed.")]
+    for doc in docs[1:]:
+        refreshed(home, [first, doc])
+        assert partners(home, [first, doc]) == ({doc.url: first.url} if doc is elsewhere else {})
 
 
 def test_a_second_refresh_reads_no_articles_and_writes_nothing(home: Settings) -> None:
