@@ -175,9 +175,10 @@ def duplicates() -> list[str]:
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def report(batch_ids: list[str] | None) -> dict[str, str]:
-    """Log how each batch ended, and return why some were held back."""
+    """Log how each batch ended, write pages to look at, and return why some were held back."""
     if batch_ids is None:
         raise AirflowSkipException("nothing was planned")
+    from pipeline import report as reports
     from pipeline import run
 
     ledger = run.report(settings(), batch_ids)
@@ -185,6 +186,7 @@ def report(batch_ids: list[str] | None) -> dict[str, str]:
         print(f"{row.batch_id}: {row.captures} captures {row.outcomes}, {row.held_back or 'published'}")
         if row.warning:
             LOG.warning("%s is published, but: %s", row.batch_id, row.warning)
+    print("to look at:", *reports.write_all(settings(), batch_ids), sep="\n")
     return {row.batch_id: row.held_back[:1000] for row in ledger if row.held_back}
 
 

@@ -161,6 +161,12 @@ def reported(settings: Settings) -> list[str]:
     return sorted(path.name for path in settings.reports.glob("*") if path.is_dir() and path.name != "takedowns")
 
 
+def last(settings: Settings) -> list[str]:
+    """Return the last batch of each source."""
+    known = sorted({*plan.batches(settings), *reported(settings)})
+    return sorted({batch.rsplit("-", 3)[0]: batch for batch in known}.values())
+
+
 def night(
     settings: Settings, batch_ids: Sequence[str], progress: Progress, fresh: bool = False, trends: bool = True
 ) -> list[LedgerRow]:

@@ -53,7 +53,7 @@ LAYERS = (
     ("run",),
     ("takedown",),
     ("rebuild", "replay", "verify"),
-    ("console", "maintenance"),
+    ("console", "maintenance", "report"),
     ("cli",),
 )
 """A module may import those of its own line and of the lines above."""

@@ -1,4 +1,4 @@
-"""Commands that ask: sql, search, show, export, docs."""
+"""Commands that ask: sql, search, show, export, report, docs."""
 
 import sys
 from pathlib import Path
@@ -128,6 +128,26 @@ def export(
     console.rows(
         ["file", "rows"], [[into / f"{name}.parquet", file["rows"]] for name, file in manifest["files"].items()]
     )
+
+
+@app.command()
+def report(
+    batch: Annotated[str | None, typer.Argument(help="A batch; default the last one of each source.")] = None,
+    corpus: Annotated[bool, typer.Option("--corpus", help="Of the whole lake in place of a batch.")] = False,
+    home: Home = None,
+) -> None:
+    """Write a report to look at, one HTML file a batch, and print where it is."""
+    from pipeline import report as reports
+    from pipeline import run
+
+    settings = existing(home)
+    if corpus and batch:
+        raise ConfigurationError("a batch and --corpus exclude each other")
+    if corpus:
+        print(reports.write_corpus(settings))
+        return
+    for name in [batch] if batch else run.last(settings):
+        print(reports.write(settings, name))
 
 
 @app.command()

@@ -98,12 +98,10 @@ def list_sources(sources: Sources = None, date: Day = None, home: Home = None) -
 @app.command()
 def status(home: Home = None) -> None:
     """Show the last batch of each source: what came, what was refused, what was held back."""
-    from pipeline import console, plan, run
+    from pipeline import console, run
 
     settings = existing(home)
-    known = sorted({*plan.batches(settings), *run.reported(settings)})
-    last = {batch.rsplit("-", 3)[0]: batch for batch in known}
-    console.ledger(run.report(settings, list(last.values())))
+    console.ledger(run.report(settings, run.last(settings)))
 
 
 def _night(settings: Settings, batch_ids: Sequence[str]) -> None:

@@ -37,7 +37,9 @@ def clear(settings: Settings, dead: Collection[str]) -> list[Path]:
 
 
 def clear_reports(settings: Settings, batch_id: str) -> None:
-    """Take values of rows out of a batch's checks, and let its ledger say what the lake does if it was published."""
+    """Take values of rows out of a batch's checks, have its ledger say what the lake does, delete pages to look at."""
+    store.remove(settings.reports / batch_id / "report.html")
+    store.remove(settings.reports / "corpus.html")
     checks, ledger = (settings.reports / batch_id / f"{name}.json" for name in ("checks", "ledger"))
     if checks.exists():
         value = store.read_json(checks)
