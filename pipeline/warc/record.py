@@ -161,7 +161,7 @@ def _unusable(head: Header, block: bytes, http_header: bytes) -> Fault | None:
     if "warc-segment-number" in head.fields:
         return "damaged_record", "one segment of a record that was split"
     is_http = head.kind == "response" and head.fields.get("content-type", "").startswith("application/http")
-    if is_http and (not block.startswith(b"HTTP/") or not _BLANK_LINE.search(http_header)):
+    if (is_http and not block.startswith(b"HTTP/")) or (http_header and not _BLANK_LINE.search(http_header)):
         return "damaged_record", "a response without an HTTP header"
     return None
 
