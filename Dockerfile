@@ -20,7 +20,7 @@ COPY pipeline pipeline
 COPY schemas schemas
 RUN /opt/uv/bin/uv build --wheel --build-constraints requirements.lock --require-hashes --out-dir /tmp/dist . \
  && /opt/uv/bin/uv pip install --no-deps /tmp/dist/*.whl
-COPY dags/ingest.py $VIRTUAL_ENV/dags/
+COPY dags $VIRTUAL_ENV/dags
 
 FROM ${PYTHON_IMAGE}
 COPY --from=build /opt/newsmill /opt/newsmill

@@ -43,6 +43,7 @@ SETTINGS = """\
 # Written by `make airflow` or `make run`; delete it to have it written anew. Environment variables win over it.
 [core]
 dags_folder = {dags}
+plugins_folder = {dags}/plugins
 load_examples = False
 dags_are_paused_at_creation = False
 executor = LocalExecutor

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from newsmill_notice import report_url
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -37,7 +39,6 @@ MOST_GROUPS = conf.getint("newsmill", "most_groups", fallback=1000)
 BUCKETS = [0, 1, 2, 3]
 """The parts of the buckets by which likely copies are found: pipeline.comparison.PARTS."""
 FETCH_POOL = conf.get("newsmill", "fetch_pool", fallback="default_pool")
-LOG = logging.getLogger(__name__)
 FETCH_QUEUE = conf.get("newsmill", "fetch_queue", fallback=conf.get("operators", "default_queue"))
 LAKE = Asset(name="newsmill_lake", uri="newsmill://lake")
 HOPELESS = ("ConfigurationError", "SourceError", "ContractError", "HeldBackError", "IntegrityError")
@@ -175,18 +176,19 @@ def duplicates() -> list[str]:
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def report(batch_ids: list[str] | None) -> dict[str, str]:
-    """Log how each batch ended, write pages to look at, and return why some were held back."""
+    """Write pages to look at, log how each batch ended and where its page is, and return why some were held back."""
     if batch_ids is None:
         raise AirflowSkipException("nothing was planned")
     from pipeline import report as reports
     from pipeline import run
 
+    reports.write_all(settings(), batch_ids)
     ledger = run.report(settings(), batch_ids)
     for row in ledger:
         print(f"{row.batch_id}: {row.captures} captures {row.outcomes}, {row.held_back or 'published'}")
+        print(report_url(row.batch_id))
         if row.warning:
-            LOG.warning("%s is published, but: %s", row.batch_id, row.warning)
-    print("to look at:", *reports.write_all(settings(), batch_ids), sep="\n")
+            logging.getLogger(__name__).warning("%s is published, but: %s", row.batch_id, row.warning)
     return {row.batch_id: row.held_back[:1000] for row in ledger if row.held_back}
 
 
@@ -286,8 +288,6 @@ def ingest_corpus() -> None:
     @task
     def plan() -> list[str]:
         """Plan the batch and return its id in a list."""
-        from pathlib import Path
-
         from pipeline import run
 
         context = get_current_context()

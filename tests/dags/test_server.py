@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pytest
@@ -60,10 +61,10 @@ def call(server: str, home: Path) -> Call:
     passwords = home / "simple_auth_manager_passwords.json.generated"
     headers = {"Content-Type": "application/json"}
 
-    def ask(method: str, path: str, body: object = None) -> Any:
+    def ask(method: str, path: str, body: object = None, read: Callable[[Any], Any] = json.load) -> Any:
         data = None if body is None else json.dumps(body).encode()
         with urlopen(Request(server + path, data, headers, method=method), timeout=60) as answer:
-            return json.load(answer)
+            return read(answer)
 
     credentials = {"username": "admin", "password": json.loads(passwords.read_text())["admin"]}
     headers["Authorization"] = f"Bearer {ask('POST', '/auth/token', credentials)['access_token']}"
@@ -88,6 +89,8 @@ def test_a_failed_chunk_is_cleared_alone_and_the_run_ends_green(
     assert published(settings) == ["alpha-2026-03-01", "gamma-2026-03-01"]
     assert states(call, f"{runs}/{run_id}", "failed") == {("work.capture", 1), ("watcher", -1)}
 
+    tabs(call, server, run_id, settings)
+
     kept.rename(text)
     chosen = {"task_ids": [["work.capture", 1]], "include_downstream": True, "only_failed": False, "dry_run": False}
     call("POST", "/api/v2/dags/ingest_nightly/clearTaskInstances", {"dag_run_id": run_id} | chosen)
@@ -95,6 +98,26 @@ def test_a_failed_chunk_is_cleared_alone_and_the_run_ends_green(
     assert published(settings) == ["alpha-2026-03-01", "beta-2026-03-01", "gamma-2026-03-01"]
     tries = {(ti["task_id"], ti["map_index"]): ti["try_number"] for ti in instances(call, f"{runs}/{run_id}")}
     assert [tries["work.capture", index] for index in (0, 1, 2)] == [1, 2, 1]
+
+
+def tabs(call: Call, server: str, run_id: str, settings: Settings) -> None:
+    """See that the tabs are there, show the batches of the run, and are shown to nobody who is not logged in."""
+    (plugin,) = call("GET", "/api/v2/plugins")["plugins"]
+    href = {view["destination"]: view["href"] for view in plugin["external_views"]}["dag_run"]
+    path = href.replace("{DAG_ID}", "ingest_nightly").replace("{RUN_ID}", quote(run_id, safe=""))
+    report = settings.reports / "alpha-2026-03-01" / "report.html"
+    report.write_text("<!doctype html><title>Alpha</title>", encoding="utf-8")
+    shown = call("GET", path, read=read_text)
+    assert "/newsmill/reports/alpha-2026-03-01" in shown
+    assert "held back" in shown
+    assert "Alpha" in call("GET", "/newsmill/reports/alpha-2026-03-01", read=read_text)
+    with urlopen(server + path, timeout=60) as answer:
+        assert answer.url.startswith(f"{server}/auth/login")  # or wherever the login leads
+        assert "alpha-2026-03-01" not in answer.read().decode()
+
+
+def read_text(answer: Any) -> str:
+    return str(answer.read().decode())
 
 
 def instances(call: Call, run_path: str) -> list[dict[str, Any]]:

@@ -228,8 +228,8 @@ def _image() -> Iterator[str]:
     """Yield the commands that put on this machine's root what the Dockerfile copies."""
     for path in (ROOT, Path(sys.prefix), Path(sys.base_prefix)):
         yield f"chmod a+x {' '.join(f'.{parent}' for parent in (*path.parents, path))}"
-    yield f"mkdir -p opt/newsmill/dags; ln -s {Path(sys.prefix)}/bin opt/newsmill/bin"
-    yield f"cp {ROOT}/dags/ingest.py opt/newsmill/dags"
+    yield f"mkdir -p opt/newsmill; ln -s {Path(sys.prefix)}/bin opt/newsmill/bin"
+    yield f"cp -r {ROOT}/dags opt/newsmill/dags"
 
 
 def _environment(service: dict[str, Any]) -> dict[str, str]:
