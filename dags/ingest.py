@@ -27,7 +27,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from newsmill_notice import report_url
+from newsmill_notice import notifiers, report_url
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -192,7 +192,7 @@ def report(batch_ids: list[str] | None) -> dict[str, str]:
     return {row.batch_id: row.held_back[:1000] for row in ledger if row.held_back}
 
 
-@task(trigger_rule=TriggerRule.ALL_DONE)
+@task(trigger_rule=TriggerRule.ALL_DONE, on_failure_callback=notifiers())
 def watcher() -> None:
     """Fail the run if a task failed or a batch was held back: the only leaf decides the state of a run."""
     ti = get_current_context()["ti"]

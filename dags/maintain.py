@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 from airflow.sdk.configuration import conf
+from newsmill_notice import notifiers
 
 TIMEZONE = ZoneInfo(conf.get("newsmill", "timezone", fallback="UTC"))
 START = datetime.fromisoformat(conf.get("newsmill", "start_date", fallback="2026-03-01")).replace(tzinfo=TIMEZONE)
 
 
-@task
+@task(on_failure_callback=notifiers())
 def clean() -> dict[str, int]:
     """Remove what may go and return the bytes by kind."""
     from datetime import UTC

@@ -20,6 +20,7 @@ import pytest
 
 from pipeline import run
 from pipeline.settings import Settings
+from tests.dags.chat import chat
 
 ROOT = Path(__file__).parents[2]
 Call = Callable[..., Any]
@@ -36,7 +37,15 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(home: Path, sources: Path) -> Iterator[str]:
+def notices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What a chat service was posted; its address is in the environment."""
+    with chat() as (address, posted):
+        monkeypatch.setenv("AIRFLOW__NEWSMILL__FAILURE_WEBHOOK", address)
+        yield posted
+
+
+@pytest.fixture
+def server(home: Path, sources: Path, notices: list[str]) -> Iterator[str]:
     """The address of a running Airflow; afterwards none of its processes is left."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -71,8 +80,8 @@ def call(server: str, home: Path) -> Call:
     return ask
 
 
-def test_a_failed_chunk_is_cleared_alone_and_the_run_ends_green(
-    call: Call, server: str, home: Path, sources: Path, tmp_path: Path
+def test_a_failed_chunk_is_told_and_cleared_alone_and_the_run_ends_green(
+    call: Call, server: str, home: Path, sources: Path, tmp_path: Path, notices: list[str]
 ) -> None:
     assert mode(home) == 0o700
     assert {mode(path) for path in (home / "airflow.cfg", *home.glob("*.generated"))} == {0o600}
@@ -88,6 +97,11 @@ def test_a_failed_chunk_is_cleared_alone_and_the_run_ends_green(
     assert finished(call, f"{runs}/{run_id}") == "failed"
     assert published(settings) == ["alpha-2026-03-01", "gamma-2026-03-01"]
     assert states(call, f"{runs}/{run_id}", "failed") == {("work.capture", 1), ("watcher", -1)}
+
+    (notice,) = notices
+    assert "ingest_nightly failed" in notice
+    assert "batch beta-2026-03-01 was held back" in notice
+    assert f"{server}/dags/ingest_nightly/runs/{quote(run_id, safe='')}/plugin/newsmill-run" in notice
 
     tabs(call, server, run_id, settings)
 
