@@ -21,6 +21,7 @@ from pipeline.errors import IntegrityError
 from pipeline.ledger import Tally
 from pipeline.model import Plan
 from pipeline.preparation import Preparation, prepared
+from pipeline.progress import Progress, counted, during, silent
 from pipeline.refusal import REFUSABLE, Tables, refuse
 from pipeline.rows import month_of
 from pipeline.settings import Settings
@@ -52,19 +53,26 @@ class _Audit:
     rows_out: int = 0
 
 
-def check(settings: Settings, batch_ids: Sequence[str], pool: Workers | None = None, trends: bool = True) -> Checked:
+def check(
+    settings: Settings,
+    batch_ids: Sequence[str],
+    pool: Workers | None = None,
+    trends: bool = True,
+    progress: Progress = silent,
+) -> Checked:
     """Check all rows and tables of some batches, prepare the good ones for publishing, and return the verdict.
 
     Without `trends` no batch is compared with earlier nights; one that was held back for them stays so.
     """
     pool = pool or Workers(0)
-    pool.call(checks.prepare)
+    with during(progress, "load the checks"):
+        pool.call(checks.prepare)
     held = {batch: reason for batch in batch_ids if (reason := _unfinished(settings, batch))}
     plans = [plan.load(settings, batch) for batch in batch_ids if batch not in held]
     audits = {made.batch_id: _Audit(made, Preparation(settings, made.batch_id)) for made in plans}
-    for group in _groups(settings, plans):
+    for group in _groups(settings, plans, progress):
         _check_rows(audits, group, pool)
-    for batch, audit in audits.items():
+    for batch, audit in counted(progress, "check tables", list(audits.items())):
         if reason := _check_tables(settings, audit, pool, trends):
             held[batch] = reason
     passed = [batch for batch in batch_ids if batch not in held]
@@ -91,11 +99,12 @@ def _unfinished(settings: Settings, batch_id: str) -> str | None:
     return reason
 
 
-def _groups(settings: Settings, plans: Sequence[Plan]) -> Iterator[Tables]:
+def _groups(settings: Settings, plans: Sequence[Plan], progress: Progress) -> Iterator[Tables]:
     """Chunks together, of any batches, up to `check_bytes`: GX costs the same for ten rows as for a thousand."""
     waiting: dict[str, list[pa.Table]] = {}
     size = 0
-    for ref in (f"{made.batch_id}/{chunk.id}" for made in plans for chunk in made.chunks):
+    refs = [f"{made.batch_id}/{chunk.id}" for made in plans for chunk in made.chunks]
+    for ref in counted(progress, "check rows", refs):
         for name, table in chunks.read(settings, ref).items():
             waiting.setdefault(name, []).append(table)
             size += table.nbytes

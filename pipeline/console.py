@@ -1,22 +1,30 @@
 """What the command line shows: progress bars and tables."""
 
-from collections.abc import Iterator, Sequence
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.progress import Progress as Display
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.progress import Progress
 from pipeline.rebuild import Rebuilt
 from pipeline.replay import Replayed
 from pipeline.run import LedgerRow
@@ -24,35 +32,76 @@ from pipeline.search import Hit
 
 out, err = Console(), Console(stderr=True)
 COUNTED = ("extracted", "unchanged")
+SECONDS_BETWEEN = 5
 
 
-class Reporter:
+class Rate(ProgressColumn):
+    """How much is done in a second, or in a minute if that is less than one."""
+
+    def render(self, task: Task) -> Text:
+        """Return it, nothing as long as it is not known."""
+        speed = task.finished_speed or task.speed
+        return Text("" if not speed else f"{speed:,.1f}/s" if speed >= 1 else f"{60 * speed:,.1f}/min")
+
+
+class Bars:
     """Shows how far each step is, one bar a step."""
 
-    def __init__(self, bars: Progress) -> None:
+    def __init__(self, shown: Display) -> None:
         """Begin without bars."""
-        self.bars = bars
+        self.shown = shown
         self.tasks: dict[str, TaskID] = {}
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Set the bar of a step."""
         if step not in self.tasks:
-            self.tasks[step] = self.bars.add_task(step, total=total)
-        self.bars.update(self.tasks[step], completed=done, total=total)
+            self.tasks[step] = self.shown.add_task(step, total=total or None)
+        self.shown.update(self.tasks[step], completed=done, total=total or None)
 
 
 @contextmanager
-def progress() -> Iterator[Reporter]:
-    """Yield what `run` and `verify` tell how far they are; the bars go when it is over."""
+def bars() -> Iterator[Progress]:
+    """Yield what shows bars on standard error while it is a terminal; they go when it is over."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        Rate(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as bars:
-        yield Reporter(bars)
+    # What is printed meanwhile stays on standard output: rich would move it beside the bars.
+    with Display(*columns, console=err, transient=True, redirect_stdout=False, disable=not err.is_terminal) as shown:
+        yield Bars(shown)
+
+
+class Lines:
+    """Writes how far each step is as lines of JSON, some seconds apart."""
+
+    def __init__(self, write: Callable[[str], object], clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with no step."""
+        self.write, self.clock = write, clock
+        self.begun: dict[str, float] = {}
+        self.told: dict[str, float] = {}
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Write a line when a step begins, when it is done, and between if the last is some seconds old."""
+        now = self.clock()
+        if step in self.told and done != total and now - self.told[step] < SECONDS_BETWEEN:
+            return
+        self.told[step] = now
+        seconds = now - self.begun.setdefault(step, now)
+        rate = done / seconds if done and seconds else None
+        left = None if rate is None or not total else round((total - done) / rate, 1)
+        event: dict[str, Any] = {"event": "progress", "step": step, "done": done, "of": total or None}
+        event |= {"seconds": round(seconds, 1), "per_second": rate and round(rate, 3), "seconds_left": left}
+        self.write(json.dumps({"at": datetime.now(UTC).isoformat(timespec="milliseconds")} | event))
+
+
+@contextmanager
+def lines() -> Iterator[Progress]:
+    """Yield what writes lines of JSON to standard error."""
+    yield Lines(partial(print, file=sys.stderr, flush=True))
 
 
 def rows(columns: Sequence[str], values: Sequence[Sequence[Any]], most: int | None = None) -> None:

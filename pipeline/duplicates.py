@@ -21,6 +21,7 @@ from pipeline.clusters import rows
 from pipeline.comparison import Comparison
 from pipeline.copies import Copy
 from pipeline.errors import IntegrityError
+from pipeline.progress import Progress, counted, silent
 from pipeline.settings import Settings
 from pipeline.sketches import Sketch
 from pipeline.sketching import sketch
@@ -112,7 +113,7 @@ def prepare_pairs(settings: Settings, part: int) -> None:
                 compared.prepare(part)
 
 
-def refresh(settings: Settings) -> list[str]:
+def refresh(settings: Settings, progress: Progress = silent) -> list[str]:
     """Compute the duplicates of all outdated months and return the months whose file changed.
 
     What was prepared is used, the rest is done here. TransientError if another process is at it for too long.
@@ -120,7 +121,9 @@ def refresh(settings: Settings) -> list[str]:
     changed = []
     with store.locked(settings.home / "locks" / "duplicates.lock"):
         present = Present.of(settings)
-        for month in filter(present.is_outdated, present.months):
+        for month in counted(progress, "duplicates", present.months):
+            if not present.is_outdated(month):
+                continue
             before = digest(settings, month)
             _compute(present, month)
             if digest(settings, month) != before:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipeline import contracts, query, store, version
 from pipeline.errors import ConfigurationError, IntegrityError, TransientError
+from pipeline.progress import Progress, during, silent
 from pipeline.settings import Settings
 
 CHILDREN = ("quotes", "claims", "mentions", "embeds", "links")
@@ -18,7 +19,13 @@ BATCH_ROWS = 4096
 SHOWN = "CREATE TEMP TABLE chosen AS SELECT article_id, capture_id FROM articles_current WHERE "
 
 
-def export(settings: Settings, into: Path, tables: Sequence[str] = TABLES, where: str = "true") -> dict[str, Any]:
+def export(
+    settings: Settings,
+    into: Path,
+    tables: Sequence[str] = TABLES,
+    where: str = "true",
+    progress: Progress = silent,
+) -> dict[str, Any]:
     """Write the present articles for which `where` holds, and their children, to a new directory; return its manifest.
 
     ConfigurationError if the directory exists or `where` is no condition; TransientError if something was published
@@ -30,8 +37,9 @@ def export(settings: Settings, into: Path, tables: Sequence[str] = TABLES, where
         raise ConfigurationError(f"{', '.join(sorted(unknown))}: not to be exported; choose from {', '.join(TABLES)}")
     before = state(settings)
     with _all_or_nothing(into), query.connect(settings.home) as connection:
-        _choose(connection, where)
-        files = {name: _write(connection, into / f"{name}.parquet", name) for name in tables}
+        with during(progress, "choose"):
+            _choose(connection, where)
+        files = {name: _write(connection, into / f"{name}.parquet", name, progress) for name in tables}
         if state(settings) != before:
             raise TransientError(f"{settings.lake}: something was published while it was exported; export it again")
         manifest = {"newsmill": version.code_version(), "where": where, "files": files, "lake": before}
@@ -68,7 +76,7 @@ def _choose(connection: duckdb.DuckDBPyConnection, where: str) -> None:
         raise ConfigurationError(f"--where {where}: {error}") from error
 
 
-def _write(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> dict[str, Any]:
+def _write(connection: duckdb.DuckDBPyConnection, path: Path, name: str, progress: Progress) -> dict[str, Any]:
     contract = contracts.contract(name)
     extra = [pa.field("last_seen", pa.timestamp("us", tz="UTC"))] if name == "articles" else []
     schema = pa.schema([*contract.schema, *extra, pa.field("month", pa.large_string())])
@@ -76,10 +84,21 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> dict
     names = ", ".join(schema.names)
     chosen = f"SELECT {names} FROM {name}_current SEMI JOIN chosen USING (article_id, capture_id)"  # noqa: S608  (our names)
     try:
+        progress(name, 0, 0)  # until the first rows are sorted
+        total = connection.sql(f"SELECT count(*) FROM ({chosen})").fetchall()[0][0]  # noqa: S608
         found = connection.sql(f"{chosen} ORDER BY {order}").to_arrow_reader(BATCH_ROWS)
-        rows = store.write_tables(path, schema, (pa.Table.from_batches([batch]).cast(schema) for batch in found))
+        batches = _told(found, progress, name, total)
+        rows = store.write_tables(path, schema, (pa.Table.from_batches([batch]).cast(schema) for batch in batches))
     except duckdb.Error as error:
         raise IntegrityError(f"{name}: {error}; `newsmill verify` names the file") from error
     if not rows:
         store.write_rows(path, schema.empty_table())
     return {"rows": rows, "sha256": store.sha256(path), "contract": contract.version}
+
+
+def _told(found: pa.RecordBatchReader, progress: Progress, name: str, total: int) -> Iterator[pa.RecordBatch]:
+    rows = 0
+    for batch in found:
+        yield batch
+        rows += len(batch)
+        progress(name, rows, total)

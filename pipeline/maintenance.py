@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, get_args
 from filelock import FileLock, Timeout
 
 from pipeline import lake, leases, plan, run, store
+from pipeline.progress import Progress, counted, during, silent
 from pipeline.settings import Settings
 
 REPORT_DAYS = 365
@@ -34,17 +35,22 @@ class Freed(NamedTuple):
     bytes: int
 
 
-def maintain(settings: Settings, now: datetime, days: int, dry_run: bool = False) -> Iterator[Freed]:
+def maintain(
+    settings: Settings, now: datetime, days: int, dry_run: bool = False, progress: Progress = silent
+) -> Iterator[Freed]:
     """Remove what nobody used for `days`, one thing after the other, and yield it; with `dry_run` only yield it."""
     since = (now - timedelta(days=days)).timestamp()
     with store.locked(settings.home / "locks" / "maintain.lock"):
-        finished = [batch for batch in plan.batches(settings) if _is_finished(settings, batch)]
-        for batch in finished:
+        planned = counted(progress, "find what is published", plan.batches(settings))
+        finished = [batch for batch in planned if _is_finished(settings, batch)]
+        for batch in counted(progress, "work files", finished):
             yield from _work(settings, batch, since, dry_run)
-        yield from _temporary(settings, since, dry_run)
+        with during(progress, "temporary files"):
+            yield from _temporary(settings, since, dry_run)
         old = (now - timedelta(days=max(days, REPORT_DAYS))).timestamp()
-        yield from _reports(settings, frozenset(finished), old, dry_run)
-        for batch in finished:
+        with during(progress, "reports"):
+            yield from _reports(settings, frozenset(finished), old, dry_run)
+        for batch in counted(progress, "locks", finished):
             yield from _locks(settings, batch, since, dry_run)
 
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from pipeline import difference, lake, plan, run, store
 from pipeline.difference import Difference, Turn
 from pipeline.errors import ConfigurationError
-from pipeline.run import LedgerRow, Progress
+from pipeline.progress import Progress, during
+from pipeline.run import LedgerRow
 from pipeline.settings import Settings
 
 
@@ -34,10 +35,9 @@ def rebuild(settings: Settings, progress: Progress, months: Sequence[str] = (), 
     if not months:
         lake.forget(target, batch_ids)
     ledger = run.night(target, batch_ids, progress, fresh=not months, trends=False)
-    progress("compare", 0, 1)
     scratch = store.make_directory(target.work / "rebuild")
-    differences, turns = difference.compare(before, target.home, scratch)
-    progress("compare", 1, 1)
+    with during(progress, "compare"):
+        differences, turns = difference.compare(before, target.home, scratch)
     report = target.reports / "rebuild.json"
     store.write_json(
         report, {"differences": differences, "columns": turns, "months": list(months), "before": str(before)}

@@ -34,8 +34,8 @@ from pipeline.errors import ConfigurationError, HeldBackError
 from pipeline.model import Plan, Reason
 from pipeline.place import Place
 from pipeline.preparation import Preparation
+from pipeline.progress import Progress, counted, silent
 from pipeline.refusal import REFUSABLE, Tables, refuse
-from pipeline.run import Progress
 from pipeline.settings import Settings
 from pipeline.workers import Workers
 
@@ -98,11 +98,9 @@ def replay(settings: Settings, selected: Sequence[Selected], progress: Progress)
     found = []
     groups = [(batch_id, list(group)) for batch_id, group in groupby(selected, key=lambda item: item.batch_id)]
     with chunks.hired(settings) as pool:
-        for done, (batch_id, captures) in enumerate(groups):
-            progress("replay", done, len(groups))
+        for batch_id, captures in counted(progress, "replay", groups):
             found.append(_batch(settings, batch_id, captures, pool))
-    duplicates.refresh(settings)
-    progress("replay", len(groups), len(groups))
+    duplicates.refresh(settings, progress)
     return found
 
 
@@ -113,7 +111,7 @@ def _batch(settings: Settings, batch_id: str, captures: Sequence[Selected], pool
     verdicts.take_back(settings, batch_id, {item.capture_id for item in captures})
     try:
         if any(item.whole for item in captures):
-            run.night(settings, [batch_id], _quietly, trends=False)
+            run.night(settings, [batch_id], silent, trends=False)  # bars are of the whole replay
         else:
             _flip(settings, plan.load(settings, batch_id), captures, pool)
     except HeldBackError as error:
@@ -226,7 +224,3 @@ def _record(settings: Settings, batch_id: str) -> None:
     warning = alarms.standing(settings, batch_id)[1] or None
     audit.write_ledger(settings, ledger.row(batch_id, planned, found, articles), found, None, warning)
     run.commit(settings, [batch_id])
-
-
-def _quietly(step: str, done: int, total: int) -> None:
-    """A batch within a replay has no bars of its own."""

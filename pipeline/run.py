@@ -4,13 +4,14 @@ Each step is idempotent and is one Airflow task or one line of `night` below: sa
 Only ids and counts pass from step to step; all else lies in files below the home.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from pipeline import alarms, audit, capturing, chunks, duplicates, lake, leases, plan, query, sources, store
@@ -23,12 +24,11 @@ from pipeline.errors import (
     TransientError,
 )
 from pipeline.model import FETCHED, Plan, Source
+from pipeline.progress import Progress, counted, during, silent
 from pipeline.settings import Settings
 from pipeline.workers import CHECKS, DOCUMENTS, WorkerDiedError, Workers, started
 
 Step = Callable[[Settings, str], dict[str, int]]
-Progress = Callable[[str, int, int], None]
-"""Told (step, done, of) as a night goes on."""
 FEEDS = 16
 """How many sources are asked at the same time what they list."""
 
@@ -118,11 +118,15 @@ capture_chunk, extract_chunk, mine_chunk = capturing.capture, chunks.extract, ch
 
 
 def check(
-    settings: Settings, batch_ids: Sequence[str], pool: Workers | None = None, trends: bool = True
+    settings: Settings,
+    batch_ids: Sequence[str],
+    pool: Workers | None = None,
+    trends: bool = True,
+    progress: Progress = silent,
 ) -> audit.Checked:
     """Check all rows and tables of some batches and return the verdict, as audit.check."""
     leases.take(settings, batch_ids)
-    return audit.check(settings, batch_ids, pool, trends)
+    return audit.check(settings, batch_ids, pool, trends, progress)
 
 
 def publish_month(settings: Settings, batch_ids: Sequence[str], month: str, fresh: bool = False) -> None:
@@ -175,23 +179,20 @@ def night(
     A batch that fails or is held back does not stop the others. With `fresh` every month of the lake is written anew,
     and rows of batches that have no plan are dropped. What is without `trends` is as in audit.check.
     """
-    refs = [ref for group in chunk_groups(settings, batch_ids) for ref in group]
+    progress("start workers", 0, 0)
     with chunks.hired(settings) as pool, started(settings.workers, 0, 0, CHECKS, DOCUMENTS) as checkers:
-        for done in _finished(settings, refs, pool):
-            progress("capture, extract, mine", done, len(refs))
-        progress("check", 0, 1)
-        verdict = check(settings, batch_ids, checkers, trends)
-        progress("check", 1, 1)
+        progress("start workers", 1, 1)
+        _work(settings, batch_ids, pool, progress)
+        verdict = check(settings, batch_ids, checkers, trends, progress)
         months = sorted({*verdict.months, *lake.months_of(settings)}) if fresh else verdict.months
-        publishing = [partial(publish_month, settings, verdict.passed, month, fresh) for month in months]
-        for done, _ in enumerate(pool.calls(publishing), 1):
-            progress("publish", done, len(months))
-    commit(settings, verdict.passed)
-    progress("duplicates", 0, 1)
+        published = pool.calls([partial(publish_month, settings, verdict.passed, month, fresh) for month in months])
+        for _ in counted(progress, "publish", months):
+            next(published)
+    with during(progress, "commit"):
+        commit(settings, verdict.passed)
     if fresh:
         duplicates.forget(settings)
-    duplicates.refresh(settings)
-    progress("duplicates", 1, 1)
+    duplicates.refresh(settings, progress)
     return report(settings, batch_ids)
 
 
@@ -226,12 +227,39 @@ def each_chunk(settings: Settings, step: Step, refs: Sequence[str]) -> dict[str,
     return dict(total)
 
 
-def _chunk(settings: Settings, pool: Workers, ref: str) -> None:
+def _work(settings: Settings, batch_ids: Sequence[str], pool: Workers, progress: Progress) -> None:
+    """Take all chunks through their stages. Two are under way, so that no worker waits while one is put together."""
+    planned = [made for batch in batch_ids if (made := _loaded(settings, batch))]
+    sizes = {f"{made.batch_id}/{chunk.id}": chunk.documents for made in planned for chunk in made.chunks}
+    done: Counter[str] = Counter()
+    counting = Lock()
+
+    def tell(step: str, ref: str) -> None:
+        with counting:
+            done[step] += sizes[ref]
+            progress(step, done[step], sum(sizes.values()))
+
+    for step in ("capture", "extract", "mine") if sizes else ():
+        progress(step, 0, sum(sizes.values()))
+    with ThreadPoolExecutor(2 if pool.count else 1) as threads:
+        try:
+            deque(threads.map(partial(_chunk, settings, pool, tell), sizes), 0)
+        except BaseException:  # also an interrupt: what is under way ends now
+            pool.close()
+            raise
+
+
+def _chunk(settings: Settings, pool: Workers, tell: Callable[[str, str], None], ref: str) -> None:
     """Take a chunk through its stages; what is wrong with it is left to the batch's check."""
-    extracting, mining = partial(extract_chunk, pool=pool), partial(mine_chunk, pool=pool)
+    steps = {
+        "capture": partial(_captured, pool),
+        "extract": partial(extract_chunk, pool=pool),
+        "mine": partial(mine_chunk, pool=pool),
+    }
     with suppress(SourceError, IntegrityError, ContractError):
-        for step in (partial(_captured, pool), extracting, mining):
+        for name, step in steps.items():
             each_chunk(settings, step, [ref])
+            tell(name, ref)
 
 
 def _captured(pool: Workers, settings: Settings, ref: str) -> dict[str, int]:
@@ -242,16 +270,6 @@ def _captured(pool: Workers, settings: Settings, ref: str) -> dict[str, int]:
         return pool.call(capture_chunk, settings, ref)
     except WorkerDiedError as error:
         raise SourceError(f"{ref} cannot be captured: {error}") from error
-
-
-def _finished(settings: Settings, refs: Sequence[str], pool: Workers) -> Iterator[int]:
-    """Yield the count of finished chunks. Two are under way, so that no worker waits while one is put together."""
-    with ThreadPoolExecutor(2 if pool.count else 1) as threads:
-        try:
-            yield from (done for done, _ in enumerate(threads.map(partial(_chunk, settings, pool), refs), 1))
-        except BaseException:  # also an interrupt: what is under way ends now
-            pool.close()
-            raise
 
 
 def _ledger(settings: Settings, batch_id: str) -> dict[str, Any]:

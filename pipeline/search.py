@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pipeline import query
 from pipeline.errors import ConfigurationError
+from pipeline.progress import Progress, counted, during, silent
 
 TERM = re.compile(r'"([^"]*)"|(\S+)')
 BEFORE, AFTER = 90, 150
@@ -55,16 +56,17 @@ def terms(words: Sequence[str]) -> list[str]:
 
 def hits(
     home: Path, wanted: Sequence[str], since: date | None = None, until: date | None = None,
-    source: str | None = None, language: str | None = None,
+    source: str | None = None, language: str | None = None, progress: Progress = silent,
 ) -> Iterator[Hit]:  # fmt: skip
     """Yield the present articles that have all terms, newest first; case and accents do not count, parts of words do.
 
     Months outside of the span are not read, and none before it is needed.
     """
     with query.connect(home) as connection:
-        connection.execute(SHOWN)
+        with during(progress, "read what is shown"):
+            connection.execute(SHOWN)
         span = {"since": since, "until": until}
-        for (month,) in connection.execute(MONTHS, span).fetchall():
+        for (month,) in counted(progress, "months, newest first", connection.execute(MONTHS, span).fetchall()):
             values = span | {"month": month, "source": source, "language": language, "terms": list(wanted)}
             found = connection.execute(IN_MONTH, values)
             while rows := found.fetchmany(PIECE):

@@ -28,7 +28,8 @@ from pipeline import (
 from pipeline.errors import IntegrityError, NewsmillError
 from pipeline.model import Capture
 from pipeline.place import Place, captures, entries
-from pipeline.run import Progress, report
+from pipeline.progress import Progress, counted, during
+from pipeline.run import report
 from pipeline.settings import Settings
 
 TAKE_DOWN_AGAIN = "`newsmill takedown --again` ends what was begun"
@@ -69,18 +70,19 @@ def verify(settings: Settings, progress: Progress) -> Iterator[Finding]:
     if unreadable:
         return
     batch_ids = plan.batches(settings)
-    for done, batch_id in enumerate(batch_ids, 1):
+    for batch_id in counted(progress, "raw", batch_ids):
         if lake.committed(settings, batch_id):
             yield from _raw(settings, batch_id)
             if alarm := alarms.standing(settings, batch_id)[1]:
                 yield Finding("in alarm", batch_id, alarm, fault=False)
         else:
             yield Finding("planned, not published", batch_id, _reason(settings, batch_id))
-        progress("raw", done, len(batch_ids))
-    yield from _files(settings)
-    yield from _commits(settings)
-    yield from _duplicates(settings)
-    with query.connect(settings.home) as connection:
+    with during(progress, "files"):
+        yield from _files(settings)
+    with during(progress, "commits"):
+        yield from _commits(settings)
+        yield from _duplicates(settings)
+    with during(progress, "rows"), query.connect(settings.home) as connection:
         yield from _balance(settings, batch_ids, connection)
         yield from _ledger(connection)
         yield from _buried(settings, connection)

@@ -19,7 +19,7 @@ ONLY_IN = {
 }
 NEVER_IN = {"pandas": ("pipeline/text/", "pipeline/readers/"), "pyarrow": ("pipeline/text/", "pipeline/readers/")}
 LAYERS = (
-    ("errors", "model"),
+    ("errors", "model", "progress"),
     ("settings", "version", "text", "measures", "trends"),
     ("store", "identity", "casts", "source_keys", "sources", "warc", "html", "nursery", "nursing", "workers"),
     ("contracts", "readers", "archive", "blanking", "index", "tombstones", "verdicts", "vacated", "web"),

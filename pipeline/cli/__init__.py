@@ -3,7 +3,7 @@
 import sys
 
 from pipeline.cli import ingest, ask, care, takedown  # noqa: F401  (each adds its commands to the app, in this order)
-from pipeline.cli.options import app
+from pipeline.cli.options import app, fail
 from pipeline.errors import ConfigurationError, NewsmillError
 
 __all__ = ["app", "main"]
@@ -14,8 +14,8 @@ def main() -> None:
     try:
         app()
     except NewsmillError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        fail(error, str(error))
         sys.exit(2 if isinstance(error, ConfigurationError) else 1)
     except OSError as error:  # a path that the user named is a file, is not there, or may not be written
-        print(": ".join(str(part) for part in (error.strerror or error, error.filename) if part), file=sys.stderr)
+        fail(error, ": ".join(str(part) for part in (error.strerror or error, error.filename) if part))
         sys.exit(2)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipeline.cli.options import Home, app, date_of, existing
+from pipeline.cli.options import Home, app, date_of, existing, progress
 from pipeline.errors import ConfigurationError, NewsmillError
 
 if TYPE_CHECKING:
@@ -91,8 +91,9 @@ def search(
 
     wanted = searching.terms(words)
     span = date_of("--since", since), date_of("--until", until)
-    found = searching.hits(existing(home).home, wanted, *span, source, language)
-    console.hits(list(islice(found, rows)), wanted)
+    with progress() as told:
+        found = list(islice(searching.hits(existing(home).home, wanted, *span, source, language, told), rows))
+    console.hits(found, wanted)
 
 
 @app.command()
@@ -124,7 +125,8 @@ def export(
     from pipeline import console
     from pipeline import export as exporting
 
-    manifest = exporting.export(existing(home), into.absolute(), table or exporting.TABLES, where)
+    with progress() as told:
+        manifest = exporting.export(existing(home), into.absolute(), table or exporting.TABLES, where, told)
     console.rows(
         ["file", "rows"], [[into / f"{name}.parquet", file["rows"]] for name, file in manifest["files"].items()]
     )

@@ -7,18 +7,20 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import Home, Workers, app, date_of, day_of, existing, finish, settings_of
+from pipeline.cli.options import Home, Workers, app, date_of, day_of, existing, finish, progress, settings_of
 from pipeline.errors import ConfigurationError, HeldBackError, IntegrityError
+from pipeline.progress import counted
+from pipeline.settings import Settings
 from pipeline.workers import expect
 
 
 @app.command()
 def verify(home: Home = None) -> None:
     """Check digests, ledgers, commits and contracts; exit 1 if anything disagrees."""
-    from pipeline import console, verify
+    from pipeline import verify
 
-    with console.progress() as progress:
-        findings = list(verify.verify(existing(home), progress))
+    with progress() as told:
+        findings = list(verify.verify(existing(home), told))
     for finding in findings:
         print(f"{'FAULT' if finding.fault else 'note '} {finding.what}: {finding.where}: {finding.detail}")
     faults = sum(finding.fault for finding in findings)
@@ -37,10 +39,10 @@ def accept(
     """Publish a batch that is unlike the nights before it, after you looked at it; it is then normal for its source."""
     settings = settings_of(existing(home).home, None, workers)
     expect()
-    from pipeline import console, run
+    from pipeline import run
 
-    with console.progress() as progress:
-        ledger = run.accept(settings, f"{source}-{day_of(date)}", why, progress)
+    with progress() as told:
+        ledger = run.accept(settings, f"{source}-{day_of(date)}", why, told)
     finish(settings, ledger)
 
 
@@ -53,22 +55,32 @@ def damage(
     home: Home = None,
 ) -> None:
     """List records that were damaged since they were archived, with their byte ranges; exit 1 if there are any."""
-    from pipeline import damage, plan
+    from pipeline import plan
 
     settings = existing(home)
     if give_up and batch is None:
         raise ConfigurationError("--give-up without a batch; name the batch whose records cannot be restored")
-    lost = 0
-    for name in [batch] if batch else plan.batches(settings):
-        try:
-            for item in damage.give_up(settings, name) if give_up else damage.of_batch(settings, name):
-                print(f"{'GIVEN UP' if give_up else 'DAMAGED'} {name}: {item}: {item.document}")
-                lost += not give_up
-        except IntegrityError as error:
-            print(f"UNREADABLE {name}: {error}")
-            lost += 1
+    with progress() as told:
+        found = [
+            line
+            for name in counted(told, "archives", [batch] if batch else plan.batches(settings))
+            for line in _damaged(settings, name, give_up)
+        ]
+    print(*found, sep="\n", end="\n" if found else "")
+    lost = sum(not line.startswith("GIVEN UP") for line in found)
     print(f"damaged records or files: {lost}")
     raise typer.Exit(1 if lost else 0)
+
+
+def _damaged(settings: Settings, batch_id: str, give_up: bool) -> list[str]:
+    from pipeline import damage
+
+    try:
+        if give_up:
+            return [f"GIVEN UP {batch_id}: {item}: {item.document}" for item in damage.give_up(settings, batch_id)]
+        return [f"DAMAGED {batch_id}: {item}: {item.document}" for item in damage.of_batch(settings, batch_id)]
+    except IntegrityError as error:
+        return [f"UNREADABLE {batch_id}: {error}"]
 
 
 @app.command()
@@ -85,8 +97,8 @@ def rebuild(
     expect()
     from pipeline import console, rebuild
 
-    with console.progress() as progress:
-        found = rebuild.rebuild(settings, progress, month or (), into and into.absolute())
+    with progress() as told:
+        found = rebuild.rebuild(settings, told, month or (), into and into.absolute())
     finish(settings if into is None else replace(settings, home=into.absolute()), found.ledger)
     console.differences(found)
 
@@ -110,8 +122,8 @@ def replay(
         columns = ["batch_id", "capture_id", "outcome", "warc_filename", "offset"]
         console.rows(columns, [[getattr(item, name) for name in columns] for item in selected])
         return
-    with console.progress() as progress:
-        found = replay.replay(settings, selected, progress)
+    with progress() as told:
+        found = replay.replay(settings, selected, told)
     console.replayed(found)
     if failed := [item.batch_id for item in found if item.problem]:
         raise HeldBackError(f"not replayed: {', '.join(failed)}; the reasons stand above")
@@ -126,7 +138,8 @@ def maintain(
     """Remove work files of published batches, what killed runs left, old reports and lock files."""
     from pipeline import console, maintenance
 
-    freed = list(maintenance.maintain(existing(home), datetime.now(UTC), days, dry_run))
+    with progress() as told:
+        freed = list(maintenance.maintain(existing(home), datetime.now(UTC), days, dry_run, told))
     for item in freed if dry_run else ():
         print(f"would go: {item.what} {item.path}: {item.files} files, {item.bytes} bytes")
     console.rows(["what", "number", "files", "bytes"], maintenance.totals(freed))

@@ -1,13 +1,27 @@
 """Commands that bring news in: run, load, try, sources, status."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import Day, Home, Names, Sources, Workers, app, day_of, existing, finish, settings_of
+from pipeline.cli.options import (
+    Day,
+    Home,
+    Names,
+    Sources,
+    Workers,
+    app,
+    day_of,
+    existing,
+    finish,
+    progress,
+    settings_of,
+)
+from pipeline.progress import during
 from pipeline.settings import Settings
 from pipeline.workers import expect
 
@@ -42,7 +56,8 @@ def run(
     from pipeline import run
 
     day = day_of(date)
-    _night(settings, run.plan_night(settings, day, source or (), late=day < day_of(None) - timedelta(days=1)))
+    late = day < day_of(None) - timedelta(days=1)
+    _night(settings, partial(run.plan_night, settings, day, source or (), late))
 
 
 @app.command()
@@ -59,7 +74,7 @@ def load(
     expect()
     from pipeline import run
 
-    _night(settings, run.plan_corpus(settings, path, day_of(date), kind, source))
+    _night(settings, partial(run.plan_corpus, settings, path, day_of(date), kind, source))
 
 
 @app.command("try")
@@ -104,9 +119,11 @@ def status(home: Home = None) -> None:
     console.ledger(run.report(settings, run.last(settings)))
 
 
-def _night(settings: Settings, batch_ids: Sequence[str]) -> None:
-    from pipeline import console, run
+def _night(settings: Settings, plan: Callable[[], list[str]]) -> None:
+    from pipeline import run
 
-    with console.progress() as progress:
-        ledger = run.night(settings, batch_ids, progress)
+    with progress() as told:
+        with during(told, "plan"):
+            batch_ids = plan()
+        ledger = run.night(settings, batch_ids, told)
     finish(settings, ledger)

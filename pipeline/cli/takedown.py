@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.options import Home, app, existing
+from pipeline.cli.options import Home, app, existing, progress
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,21 +30,20 @@ def takedown(
     home: Home = None,
 ) -> None:
     """Take whole articles down for good: by id, or by all options given. An option given twice takes either."""
-    from pipeline import console
     from pipeline import takedown as removal
 
     settings = existing(home)
     wanted = removal.Wanted(
         articles or (), url_prefix or (), source or (), author or (), speaker or (), post or (), again
     )
-    with console.progress() as progress:
-        proofs = [] if dry_run else removal.finish(settings, progress)
-        order = removal.make(settings, wanted, datetime.now(UTC), progress)
+    with progress() as told:
+        proofs = [] if dry_run else removal.finish(settings, told)
+        order = removal.make(settings, wanted, datetime.now(UTC), told)
     _show(settings, order)
     if not dry_run and not order.is_done:
         yes or typer.confirm("This cannot be taken back. Take it down?", abort=True)
-        with console.progress() as progress:
-            proofs.append(removal.take_down(settings, order, progress))
+        with progress() as told:
+            proofs.append(removal.take_down(settings, order, told))
     for path in proofs:
         print(f"taken down; the proof is {path}")
 

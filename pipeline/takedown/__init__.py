@@ -19,7 +19,7 @@ from pipeline import blanking, duplicates, identity, lake, plan, query, store, t
 from pipeline.errors import TransientError
 from pipeline.model import Capture
 from pipeline.place import Place, forget
-from pipeline.run import Progress
+from pipeline.progress import Progress, counted
 from pipeline.settings import Settings
 from pipeline.takedown import clearing, order
 from pipeline.takedown.order import Order, left, make, saved
@@ -42,16 +42,14 @@ def finish(settings: Settings, progress: Progress) -> list[Path]:
 def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
     tombstones.add(settings, wanted.ids)
     months = _months(settings, wanted)
-    for done, month in enumerate(months, 1):
+    for month in counted(progress, "lake", months):
         lake.bury(settings, month)
-        progress("lake", done, len(months))
     for batch_id in wanted.batch_ids:
         lake.recount(settings, batch_id)
-    duplicates.refresh(settings)
-    for done, (name, marks) in enumerate(wanted.marks.items(), 1):
+    duplicates.refresh(settings, progress)
+    for name, marks in counted(progress, "raw", list(wanted.marks.items())):
         path = settings.raw / name
         blanking.blank_out(path, [mark for mark in marks if not blanking.is_blank(path, mark)])
-        progress("raw", done, len(wanted.marks))
     _vacate(settings, wanted)
     _forget(settings, wanted)
     clearing.clear(settings, tombstones.read(settings))

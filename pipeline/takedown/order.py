@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pipeline import blanking, contracts, identity, lake, plan, store, vacated
 from pipeline.blanking import Mark
 from pipeline.model import Takedown
-from pipeline.run import Progress
+from pipeline.progress import Progress, counted, during
 from pipeline.settings import Settings
 from pipeline.takedown import clearing, lists
 from pipeline.takedown.selection import Connection, Taken, Wanted, connect, select, told
@@ -134,14 +134,12 @@ def _marks(
             gone = blanking.takedown(capture.article_id, capture.capture_id)
             files.setdefault(f"{capture.batch_id}/{capture.filename}", {})[capture.record_id] = gone
     listed = sorted(settings.raw.glob("*/lists.warc.gz"))
-    total = len(files) + len(listed)
-    for done, (name, dead) in enumerate(sorted(files.items()), 1):
+    for name, dead in counted(progress, "find", sorted(files.items())):
         yield name, tuple(blanking.marks(settings.raw / name, dead))
-        progress("find", done, total)
     gone = blanking.takedown(captures[0].article_id, captures[0].capture_id)._replace(article_id=None)
-    for done, (path, found) in enumerate(lists.marks(listed, words, gone), len(files) + 1):
-        yield path.relative_to(settings.raw).as_posix(), tuple(found)
-        progress("find", done, total)
+    with during(progress, "find in lists"):
+        for path, found in lists.marks(listed, words, gone):
+            yield path.relative_to(settings.raw).as_posix(), tuple(found)
 
 
 def _outside(settings: Settings, captures: tuple[Taken, ...]) -> Iterator[Taken]:
