@@ -83,13 +83,14 @@ def rows_of(connection: duckdb.DuckDBPyConnection, name: str) -> str:
 
 def ask(home: Path) -> None:
     for path in sorted(EXAMPLES.glob("*.sql")):
-        seconds = []
+        seconds, processor = [], []
         for _ in range(3):
             with query.connect(home) as connection:
-                begun = time.perf_counter()
+                begun, used = time.perf_counter(), time.process_time()
                 rows = len(connection.execute(path.read_text("utf-8")).fetchmany(100))
                 seconds.append(time.perf_counter() - begun)
-        print(f"{path.stem:20} {min(seconds):6.2f} s   {rows} rows shown")
+                processor.append(time.process_time() - used)
+        print(f"{path.stem:20} {min(seconds):6.2f} s {min(processor):6.2f} CPU s   {rows} rows shown")
 
 
 def main() -> None:

@@ -18,31 +18,49 @@
 -- sightings: an article row is a sighting of its text, and so is a later capture that found the same text again.
 -- What shows the text at a sighting is the latest article row with that text up to then (row_capture_id). A capture that
 -- confirms a text of which no row is stored, as after a change of the extractor, says nothing new and is left out.
+-- Only texts that were confirmed are traced: most never are, and a window over all takes 0.4 CPU seconds a million rows.
 CREATE OR REPLACE VIEW sightings AS
-WITH seen AS (
-    SELECT article_id, version_id, valid_from AS seen_at, 'extracted' AS outcome, source_id, batch_id, capture_id
-    FROM articles
-    UNION ALL
-    SELECT article_id, version_id, fetch_time, outcome, source_id, batch_id, capture_id
+WITH confirmed AS (
+    SELECT
+        article_id,
+        CASE WHEN outcome <> 'taken_down' THEN version_id END AS version_id,
+        fetch_time AS seen_at,
+        outcome,
+        source_id,
+        batch_id,
+        capture_id
     FROM captures
     WHERE outcome IN ('unchanged', 'not_modified', 'taken_down') AND article_id IS NOT NULL
+),
+stored AS (
+    SELECT article_id, version_id, valid_from AS seen_at, 'extracted' AS outcome, source_id, batch_id, capture_id
+    FROM articles
+),
+traced AS (
+    SELECT
+        *,
+        last_value(CASE WHEN outcome = 'extracted' THEN capture_id END IGNORE NULLS) OVER same_text AS row_capture_id
+    FROM (FROM confirmed UNION ALL FROM stored SEMI JOIN confirmed USING (article_id, version_id))
+    WINDOW same_text AS (
+        PARTITION BY article_id, version_id
+        ORDER BY seen_at, try_cast(right(batch_id, 10) AS DATE), capture_id
+    )
 )
 SELECT
     article_id,
-    CASE WHEN outcome <> 'taken_down' THEN version_id END AS version_id,
+    version_id,
     seen_at,
     outcome,
     source_id,
     batch_id,
     try_cast(right(batch_id, 10) AS DATE) AS batch_date,
     capture_id,
-    last_value(CASE WHEN outcome = 'extracted' THEN capture_id END IGNORE NULLS) OVER same_text AS row_capture_id
-FROM seen
-WINDOW same_text AS (
-    PARTITION BY article_id, version_id
-    ORDER BY seen_at, try_cast(right(batch_id, 10) AS DATE), capture_id
-)
-QUALIFY row_capture_id IS NOT NULL OR outcome = 'taken_down';
+    row_capture_id
+FROM (
+    SELECT *, capture_id AS row_capture_id FROM stored
+    UNION ALL
+    FROM traced WHERE outcome = 'taken_down' OR (outcome <> 'extracted' AND row_capture_id IS NOT NULL)
+);
 
 COMMENT ON VIEW sightings IS 'Every moment at which an article was seen, with the text it had then, or at which it was taken down.';
 COMMENT ON COLUMN sightings.article_id IS 'The article.';
