@@ -176,19 +176,19 @@ def duplicates() -> list[str]:
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def report(batch_ids: list[str] | None) -> dict[str, str]:
-    """Write pages to look at, log how each batch ended and where its page is, and return why some were held back."""
+    """Log how each batch ended and where its page is, write the pages, and return why some were held back."""
     if batch_ids is None:
         raise AirflowSkipException("nothing was planned")
     from pipeline import report as reports
     from pipeline import run
 
-    reports.write_all(settings(), batch_ids)
     ledger = run.report(settings(), batch_ids)
     for row in ledger:
         print(f"{row.batch_id}: {row.captures} captures {row.outcomes}, {row.held_back or 'published'}")
         print(report_url(row.batch_id))
         if row.warning:
             logging.getLogger(__name__).warning("%s is published, but: %s", row.batch_id, row.warning)
+    reports.write_all(settings(), batch_ids)
     return {row.batch_id: row.held_back[:1000] for row in ledger if row.held_back}
 
 
@@ -274,11 +274,7 @@ def ingest_nightly() -> None:
             description="The id that its rows carry; by default made from the path",
         ),
         "date": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="Date",
-            description="The batch's date; by default that of the run",
+            None, type=["null", "string"], format="date", title="Date", description="By default that of the run"
         ),
     },
 )

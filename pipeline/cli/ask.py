@@ -8,6 +8,7 @@ import typer
 
 from pipeline.cli.options import Home, app, date_of, existing, progress
 from pipeline.errors import ConfigurationError, NewsmillError
+from pipeline.progress import counted
 
 if TYPE_CHECKING:
     import duckdb
@@ -148,8 +149,10 @@ def report(
     if corpus:
         print(reports.write_corpus(settings))
         return
-    for name in [batch] if batch else run.last(settings):
-        print(reports.write(settings, name))
+    with progress() as told:
+        batches = counted(told, "reports", [batch] if batch else run.last(settings))
+        paths = [reports.write(settings, name) for name in batches]
+    print(*paths, sep="\n")
 
 
 @app.command()
