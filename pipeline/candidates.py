@@ -170,10 +170,10 @@ def _changes(before: Sketch | None, now: Sketch) -> tuple[NDArray[np.intp], NDAr
 def _identities(documents: NDArray[Any]) -> NDArray[np.uint64]:
     """Return a number that stands for all that a version's place and signature depend on."""
     mixed = np.zeros(len(documents), np.uint64)
-    for name in ("version", "capture"):
+    for name in ("version", "text"):
         halves = np.ascontiguousarray(documents[name]).view(np.uint64).reshape(-1, 2)
         mixed = mixed * np.uint64(0x9E3779B97F4A7C15) ^ halves[:, 0] ^ halves[:, 1]
-    for name in ("extractor", "posts", "day", "instant", "seen"):
+    for name in ("day", "instant", "seen"):
         mixed = (mixed ^ documents[name].astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(32)
     return mixed

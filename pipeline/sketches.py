@@ -26,10 +26,8 @@ DOCUMENT = np.dtype(
     [
         ("article", "S16"),
         ("version", "S16"),
-        ("capture", "S16"),
         ("content", "S16"),
-        ("extractor", "u8"),
-        ("posts", "u8"),
+        ("text", "S16"),
         ("row", "u4"),
         ("day", "i4"),
         ("instant", "i8"),
@@ -38,8 +36,8 @@ DOCUMENT = np.dtype(
         ("shingles", "u4"),
     ]
 )
-"""What is known of a version: ids, what its text was taken from and how, where posts are in it, the row it is read
-from, when it was published and seen, how long it is."""
+"""What is known of a version: ids, digests of its content and of all that is compared of it, the row it is read from,
+when it was published and seen, how long it is."""
 _SOURCES = (
     "articles_file",
     "candidates",

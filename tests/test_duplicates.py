@@ -48,6 +48,7 @@ class Doc(NamedTuple):
     seen: datetime = datetime(2026, 1, 11, tzinfo=UTC)
     at: datetime | None = None
     headline: str = "Headline"
+    key: str | None = None
 
     @property
     def article_id(self) -> str:
@@ -58,7 +59,9 @@ class Doc(NamedTuple):
         return identity.version_id(self.article_id, content_sha256(self.headline, None, self.text))
 
     def row(self) -> dict[str, Any]:
-        made = rows.article("paper-2026-03-01", f"{self.url} {self.version_id} {self.seen}", self.url, self.text)
+        made = rows.article(
+            "paper-2026-03-01", self.key or f"{self.url} {self.version_id} {self.seen}", self.url, self.text
+        )
         return made | {
             "version_id": self.version_id,
             "content_sha256": content_sha256(self.headline, None, self.text),
@@ -271,6 +274,13 @@ def test_a_text_of_another_capture_is_compared_as_it_is_there(home: Settings) ->
     assert partners(home, [original, before]) == {}
     refreshed(home, [original, after])
     assert partners(home, [original, after]) == {"a": "b"}
+
+
+def test_a_capture_whose_batch_was_published_again_is_compared_as_it_is_now(home: Settings) -> None:
+    original, before = Doc("a", STORY), Doc("b", OTHER, day(1), key="b.html")
+    refreshed(home, [original, before])
+    refreshed(home, [original, before._replace(text=STORY)])
+    assert partners(home, [original, before._replace(text=STORY)]) == {"b": "a"}
 
 
 PORTRAIT = " ".join(f"portrait{number}" for number in range(220))
@@ -532,6 +542,13 @@ class Histories(RuleBasedStateMachine):
         self.random = random.Random(seed)
         self.home = Settings(home=Path(os.environ["PYTEST_HISTORIES"], f"{seed}-{self.random.random()}"))
         self.docs: dict[str, Doc] = {}
+        self.posts: dict[str, tuple[int, int]] = {}
+
+    def _refreshed(self, home: Settings) -> dict[str, bytes]:
+        publish(home, self.docs.values())
+        show(home, {self.docs[key]: places for key, places in self.posts.items() if key in self.docs})
+        duplicates.refresh(home)
+        return stored(home)
 
     def _doc(self) -> Doc:
         text = self.random.choice((STORY, OTHER))
@@ -541,13 +558,14 @@ class Histories(RuleBasedStateMachine):
             words[start : start + self.random.randint(0, 12)] = [f"w{self.random.randrange(50)}" for _ in range(5)]
         url = f"http://paper.example/{self.random.randrange(12)}"
         seen = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(self.random.randrange(3))
-        return Doc(url, " ".join(words), day(self.random.randrange(0, 160, 7)), seen)
+        key = f"{url} {self.random.randrange(3)}"
+        return Doc(url, self.random.choice("\n ").join(words), day(self.random.randrange(0, 160, 7)), seen, key=key)
 
     @rule(count=st.integers(1, 8))
     def come(self, count: int) -> None:
         for _ in range(count):
             doc = self._doc()
-            self.docs[f"{doc.version_id} {self.random.randrange(2)}"] = doc
+            self.docs[doc.key or ""] = doc
 
     @rule(count=st.integers(1, 3))
     def go(self, count: int) -> None:
@@ -556,7 +574,12 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def refresh(self) -> None:
-        refreshed(self.home, self.docs.values())
+        self._refreshed(self.home)
+
+    @rule(count=st.integers(0, 3))
+    def have_posts(self, count: int) -> None:
+        chosen = self.random.sample(sorted(self.docs), min(count, len(self.docs)))
+        self.posts = {key: (0, self.random.randint(1, 900)) for key in chosen}
 
     @rule()
     def lose_a_record(self) -> None:
@@ -567,7 +590,7 @@ class Histories(RuleBasedStateMachine):
         if hasattr(self, "home"):
             clean = Settings(home=self.home.home.with_suffix(".clean"))
             try:
-                assert refreshed(self.home, self.docs.values()) == refreshed(clean, self.docs.values())
+                assert self._refreshed(self.home) == self._refreshed(clean)
             finally:
                 for one in (self.home, clean):
                     shutil.rmtree(one.home, ignore_errors=True)
