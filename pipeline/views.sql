@@ -202,11 +202,14 @@ COMMENT ON MACRO TABLE since IS 'Rows of articles_current that are new, or have 
 
 -- articles_unique: of the articles that are copies of one text the one that had it first, in whatever version it is now;
 -- if that is there no more, or tells something else by now, the earliest of the copies, and of equal ones the longest.
--- It tells something else if its headlines, then and now, have no word of four letters in common. A text of less than
+-- It tells something else if its headlines, then and now, have words of four letters (or Han characters), but none in common. A text of less than
 -- five words is nobody's copy.
 CREATE OR REPLACE VIEW articles_unique AS
 WITH clusters AS (
-    SELECT DISTINCT article_id, version_id, cluster_id FROM duplicates WHERE NOT is_representative
+    SELECT article_id, version_id, cluster_id
+    FROM duplicates
+    WHERE NOT is_representative
+    QUALIFY row_number() OVER (PARTITION BY article_id, version_id ORDER BY month, cluster_id) = 1
 ),
 firsts AS (
     SELECT version_id AS cluster_id, article_id, any_value(headline) AS headline
@@ -220,7 +223,8 @@ stories AS (
     JOIN articles_current AS present USING (article_id)
     WHERE present.version_id = cluster_id
         OR list_has_any(
-            regexp_extract_all(lower(firsts.headline), '\w{4,}'), regexp_extract_all(lower(present.headline), '\w{4,}')
+            nullif(regexp_extract_all(lower(firsts.headline), '\p{Han}|[\p{L}\p{M}\p{N}]{4,}'), []),
+            nullif(regexp_extract_all(lower(present.headline), '\p{Han}|[\p{L}\p{M}\p{N}]{4,}'), [])
         ) IS NOT FALSE
 )
 SELECT articles_current.*

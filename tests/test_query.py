@@ -449,6 +449,29 @@ def test_whoever_had_it_first_and_tells_something_else_now_is_shown_beside_the_n
     assert shown(connection) == [("a", "X")]
 
 
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [("Наводнение дошло до гавани", "Наводнение в гавани"), ("港口洪水", "洪水退去"), ("홍수 온다", "비가 온다")],
+)
+def test_whoever_had_it_first_tells_the_same_under_a_new_headline_in_any_script(
+    tmp_path: Path, then: str, now: str
+) -> None:
+    captures = [capture(1, "extracted", "A", "a"), capture(2, "extracted", "B", "b"), capture(3, "extracted", "X", "a")]
+    connection = repeated(tmp_path, captures, [("B", "A", "A")])
+    headlines = {"A": then, "X": now, "B": then}
+    store(tmp_path, "articles", [article(row, headline=headlines[row["version_id"]]) for row in captures])
+    assert shown(connection) == [("a", "X")]
+
+
+def test_a_version_that_is_in_two_clusters_is_shown_once(tmp_path: Path) -> None:
+    captures = [capture(1, "extracted", name.upper(), name) for name in "abc"]
+    captures += [capture(4, "extracted", "X", "a"), capture(4, "extracted", "Y", "c")]
+    connection = repeated(tmp_path, captures, [("B", "A", "A"), ("B", "C", "C")])
+    headlines = {"A": "Flood", "B": "Flood", "C": "Flood", "X": "Mayor opens library", "Y": "Theatre closes"}
+    store(tmp_path, "articles", [article(row, headline=headlines[row["version_id"]]) for row in captures])
+    assert shown(connection) == [("a", "X"), ("b", "B"), ("c", "Y")]
+
+
 def test_a_text_of_hardly_a_word_is_nobodys_copy(tmp_path: Path) -> None:
     captures = [capture(day, "extracted", name.upper(), name) for day, name in enumerate("ab", 1)]
     connection = repeated(tmp_path, captures, [("B", "A", "A")], b={"word_count": 4})
