@@ -30,6 +30,7 @@ LEAST_WORDS = 60
 PAIRS = 25  # of each template: 675 of 27
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 RANGE = re.compile(r"(-?\d+)-(\d+)(/10)?")
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 Edit = Callable[[list[str], random.Random], list[str]]
 
 
@@ -39,6 +40,8 @@ class Text(NamedTuple):
     of: str
     text: str
     day: int
+    host: str = "paper.example"
+    headline: str | None = None
 
 
 def news(gold: Path) -> list[list[str]]:
@@ -84,6 +87,13 @@ def edits(vocabulary: list[str]) -> dict[str, Edit]:
     return found | {f"words {percent} %": scattered(percent / 100, vocabulary) for percent in (5, 10, 20)}
 
 
+def updated(words: list[str], rng: random.Random) -> list[str]:
+    """Return a text with other figures in place of half of its numbers."""
+    numbers = [place for place, word in enumerate(words) if NUMBER.fullmatch(word)]
+    chosen = set(rng.sample(numbers, len(numbers) // 2))
+    return [str(rng.randint(2, 999)) if place in chosen else word for place, word in enumerate(words)]
+
+
 def fill(text: str, lists: dict[str, list[str]], rng: random.Random) -> str:
     """Return a template with something in each place."""
     same: dict[str, str] = {}
@@ -114,18 +124,29 @@ def forms(held_out: bool) -> Iterator[Text]:
                 yield Text(name, fill(template["text"], read["lists"], rng), day)
 
 
+def releases(originals: list[list[str]]) -> Iterator[Text]:
+    """Yield the beginnings of news, each above one publisher's portrait of itself."""
+    portrait = tomllib.loads((Path(__file__).parent / "templates.toml").read_text("utf-8"))["portrait"]
+    for number, words in enumerate(originals):
+        if len(words) >= 100:
+            yield Text("release", f"{' '.join(words[:100])}\n\n{portrait}", number, headline=" ".join(words[:6]))
+
+
 def clusters(texts: list[Text], home: Path) -> list[str | None]:
     """Return the cluster of each text, None where it has no copy."""
     settings, contract = Settings(home=home), contracts.contract("articles")
     made = []
     for number, text in enumerate(texts):
-        row = rows.article("paper-2026-03-31", str(number), f"http://paper.example/{number}", text.text)
-        digest = content_sha256(None, None, text.text)
+        url = f"http://{text.host}/{number}"
+        row = rows.article("paper-2026-03-31", str(number), url, text.text)
+        digest = content_sha256(text.headline, None, text.text)
         made.append(
             row
             | {
                 "version_id": identity.version_id(row["article_id"], digest),
                 "content_sha256": digest,
+                "url": url,
+                "headline": text.headline,
                 "published_on": date.fromordinal(date(2026, 3, 1).toordinal() + text.day % 31),
                 "valid_from": datetime(2026, 4, 1, tzinfo=UTC),
                 "extractor": "benchmark",
@@ -140,30 +161,32 @@ def clusters(texts: list[Text], home: Path) -> list[str | None]:
     return [found.get(row["version_id"]) for row in made]
 
 
-def recall(name: str, edit: Edit, originals: list[list[str]]) -> None:
-    """Print how many edited texts are in one cluster with their originals, and in one with others."""
-    rng = random.Random(name)
-    texts = [Text(str(number), " ".join(words), 0) for number, words in enumerate(originals)]
-    texts += [Text(str(number), " ".join(edit(words, rng)), 1) for number, words in enumerate(originals)]
+def recall(name: str, edit: Edit, originals: list[list[str]], changed: Text | None = None) -> None:
+    """Print how many edited texts are in one cluster with their originals; `changed` has their publisher, headline."""
+    rng, later = random.Random(name), changed or Text("", "", 1)
+    first = [
+        Text(str(number), " ".join(words), 0, headline=" ".join(words[:6])) for number, words in enumerate(originals)
+    ]
+    again = [" ".join(edit(words, rng)) for words in originals]
+    texts = first + [later._replace(of=one.of, text=text) for one, text in zip(first, again, strict=True)]
     start = time.process_time()
     with tempfile.TemporaryDirectory() as home:
         found = clusters(texts, Path(home))
     before, after = found[: len(originals)], found[len(originals) :]
     right = sum(one is not None and one == other for one, other in zip(before, after, strict=True))
     seconds = time.process_time() - start
-    print(f"{name:20} {right / len(originals):.3f} of {len(originals)} found, {seconds:.1f} s")
+    print(f"{name:26} {right / len(originals):.3f} of {len(originals)} found, {seconds:.1f} s")
 
 
-def precision(name: str, held_out: bool) -> None:
-    """Print how many texts of forms are in a cluster with others."""
-    texts = list(forms(held_out))
+def precision(name: str, texts: list[Text]) -> None:
+    """Print how many texts, each of which tells something else, are in a cluster with others."""
     with tempfile.TemporaryDirectory() as home:
         found = clusters(texts, Path(home))
     wrong: dict[str, int] = defaultdict(int)
     for text, cluster in zip(texts, found, strict=True):
         wrong[text.of] += cluster is not None
     pairs = sum(one is not None and one == other for one, other in zip(found[::2], found[1::2], strict=True))
-    print(f"{name:20} {sum(wrong.values())} of {len(texts)} texts, {pairs} of {len(texts) // 2} pairs are in a cluster")
+    print(f"{name:30} {sum(wrong.values())} of {len(texts)} texts, {pairs} of {len(texts) // 2} pairs are in a cluster")
     print("  " + ", ".join(f"{form}: {count}" for form, count in wrong.items() if count))
 
 
@@ -172,13 +195,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gold", type=Path, help="a directory with pages/*.warc.gz")
     given = parser.parse_args()
-    precision("forms", False)
-    precision("forms, held out", True)
+    for name, held_out in (("forms", False), ("forms, held out", True)):
+        texts = list(forms(held_out))
+        precision(name, texts)
+        elsewhere = [text._replace(host=f"paper{number}.example") for number, text in enumerate(texts)]
+        precision(f"{name}, each elsewhere", elsewhere)
     if given.gold:
         originals = news(given.gold)
         vocabulary = [word for words in originals for word in words]
-        for name, edit in edits(vocabulary).items():
+        precision("releases", list(releases(originals)))
+        every = edits(vocabulary)
+        for name, edit in every.items():
             recall(name, edit, originals)
+        for name in ("blocks 20 %", "blocks 30 %", "words 10 %"):
+            recall(f"{name}, new headline", every[name], originals, Text("", "", 1, headline="Now told in full"))
+        recall("figures, elsewhere", updated, originals, Text("", "", 1, "post.example"))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Which versions of a month are copies, and of what: likely pairs of texts, read and compared. Stores nothing."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -19,7 +18,6 @@ WORDS_AT_ONCE = 2**24
 _WORDS_KEPT = 400_000
 """Of texts in pieces: 64 long news, or two texts of 200,000 characters in Chinese, where 64 took 1.8 GB."""
 _DAYS_OF_AN_EVENT = 3
-_LONG_WORD = re.compile(r"\w{4,}")
 Place = tuple[int, int]
 """Of a version: the number of its sketch, its number there. In the order of publication."""
 
@@ -146,8 +144,9 @@ class _Texts:
             return not (elsewhere and days <= _DAYS_OF_AN_EVENT and is_update(*pair))
         if one.host != two.host or not one.host:
             return False
-        told = [set(_LONG_WORD.findall(text.headline.lower())) for text in (one, two)]
-        return all(told) and not set.intersection(*told) and have_own_passages(*pair)
+        told = [set(words(text.headline.lower())) for text in (one, two)]
+        fewest = min(map(len, told))
+        return fewest > 0 and 2 * len(set.intersection(*told)) <= fewest and have_own_passages(*pair)
 
     def _words_of(self, place: Place) -> list[str]:
         text = self._texts[place]

@@ -283,33 +283,57 @@ def test_a_capture_whose_batch_was_published_again_is_compared_as_it_is_now(home
     assert partners(home, [original, before._replace(text=STORY)]) == {"b": "a"}
 
 
-PORTRAIT = " ".join(f"portrait{number}" for number in range(220))
+PORTRAIT = (
+    "About Kestrel Foods: Kestrel Foods makes bread, rolls and cakes and has its seat in Ternwick. The company was founded "
+    "in 1921 as a small bakery in Mill Lane and is still owned by the family of its founder. Today it employs more than "
+    "3,400 people at eleven sites and sells its products in some 900 shops of its own and in supermarkets in seven "
+    "countries. Last year it had sales of 412 million. It buys most of its flour from farms within a hundred miles of its "
+    "mills and has been awarded several prizes for the training of young bakers. Its foundation supports schools and "
+    "sports clubs in the towns where it is at home. This release contains statements about the future which are based on "
+    "what the management believes today. They are subject to risks and uncertainties, and actual results may differ from "
+    "them in a material way. The company undertakes no obligation to update them unless the law requires it. It is no "
+    "offer to sell and no invitation to buy any securities. Journalists may use photographs free of charge if the name of "
+    "the company is given as their source, and the press office answers questions on weekdays between nine and five."
+)
+BAKERY = (
+    "Kestrel Foods will open a new bakery in the harbour district of Halmouth in the autumn of next year. The company said "
+    "on Monday that the plant would employ about 140 people and supply shops along the whole of the coast. Work on the "
+    "site of the old cannery is to begin in March, once the town council has agreed to the plans. Bread and rolls for "
+    "schools and hospitals in the region will be baked there from the first day, and a shop is planned beside the gate."
+)
+OFFICER = (
+    "Kestrel Foods has named Priya Nandor as its new head of finance with effect from the first of June. She follows Jasper "
+    "Holm, who is leaving the company at his own request after eleven years. Nandor was in charge of the accounts of a "
+    "shipping line in Port Lenac for the last six years and is known for having paid off most of its debt. The chairman of "
+    "the board thanked Holm for his work and said that the search had taken longer than was expected."
+)
 
 
-def releases(*hosts: str, headlines: tuple[str, ...] = ("Harbour opens", "Library closes")) -> list[Doc]:
+def releases(*hosts: str, headlines: tuple[str, str]) -> list[Doc]:
+    told = zip(hosts, (BAKERY, OFFICER), headlines, strict=True)
     return [
-        Doc(
-            f"http://{host}/{number}",
-            " ".join(f"news{number}x{word}" for word in range(70)) + " " + PORTRAIT,
-            day(number),
-            headline=headline,
-        )
-        for number, (host, headline) in enumerate(zip(hosts, headlines, strict=True))
+        Doc(f"http://{host}/{number}", f"{lead}\n{PORTRAIT}", day(number), headline=headline)
+        for number, (host, lead, headline) in enumerate(told)
     ]
 
 
+NEWS = ("Kestrel Foods opens a bakery in Halmouth", "Kestrel Foods names a head of finance")
+
+
 def test_releases_above_the_portrait_of_their_publisher_are_no_copies_of_each_other(home: Settings) -> None:
-    docs = releases("www.firm.example", "firm.example")
+    docs = releases("www.kestrel.example", "kestrel.example", headlines=NEWS)
     refreshed(home, docs)
     assert partners(home, docs) == {}
 
 
-@pytest.mark.parametrize("hosts", [("firm.example", "paper.example"), ("firm.example", "firm.example")])
+@pytest.mark.parametrize(
+    ("host", "headlines"),
+    [("paper.example", NEWS), ("kestrel.example", (NEWS[0], "A bakery opens in Halmouth"))],
+)
 def test_a_text_with_another_lead_elsewhere_or_under_a_like_headline_is_a_copy(
-    home: Settings, hosts: tuple[str, str]
+    home: Settings, host: str, headlines: tuple[str, str]
 ) -> None:
-    same = hosts[0] == hosts[1]
-    docs = releases(*hosts, headlines=("Harbour opens", "Harbour open again" if same else "Library closes"))
+    docs = releases("kestrel.example", host, headlines=headlines)
     refreshed(home, docs)
     assert len(partners(home, docs)) == 1
 
