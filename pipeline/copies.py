@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.articles_file import ArticlesFile, Text
 from pipeline.candidates import Pairs, columns, joined, versions
 from pipeline.sketches import Sketch, hex_of
-from pipeline.text.likeness import have_own_passages, is_same_form, is_update, likeness
+from pipeline.text.likeness import begin_otherwise, is_same_form, is_update, likeness
 from pipeline.text.shingles import MOST_CHARACTERS, own_text, shingles, words
 
 WORDS_AT_ONCE = 2**24
@@ -146,7 +146,7 @@ class _Texts:
             return False
         told = [set(words(text.headline.lower())) for text in (one, two)]
         fewest = min(map(len, told))
-        return fewest > 0 and 2 * len(set.intersection(*told)) <= fewest and have_own_passages(*pair)
+        return fewest > 0 and 2 * len(set.intersection(*told)) <= fewest and begin_otherwise(*pair)
 
     def _words_of(self, place: Place) -> list[str]:
         text = self._texts[place]

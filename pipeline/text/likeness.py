@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import LCSseq, MatchingBlock
 
 LEAST_SIMILARITY, LEAST_CONTAINMENT = 0.5, 0.7
 LEAST_SHARED = 30
@@ -16,10 +16,11 @@ _LONGEST_SLOT, _LONGEST_LIST = 4, 12
 # one word in ten replaced it is a fifth of the differences, and hardly a number. An update of two figures stays a copy.
 _LEAST_SLOTS, _LEAST_NUMBERS = 3, 4
 _SLOTS_OF_DIFFERENCES, _FACTS_IN_SLOTS, _NUMBERS_IN_SLOTS = 0.5, 0.1, 0.34
-_OWN_PASSAGE = 60
-"""Words in a row from which on a text has something of its own to tell: a short release above a firm's portrait."""
-_SAME_PASSAGE = 5
-"""Words in a row that interrupt such a passage: any two texts in one language have shorter ones in the same order."""
+_OWN_BEGINNING, _PASSAGE = 60, 5
+"""Words before the first so many in a row that both have: news above a firm's portrait. A copy repeats the beginning.
+
+Any two texts in one language have fewer in a row in the same order.
+"""
 _UPDATED = 0.5
 """Of all numbers: of two draws of a lottery two thirds differ, of two reports of one event some."""
 
@@ -86,23 +87,25 @@ def is_update(text: Sequence[str], other: Sequence[str]) -> bool:
     return all(new <= _UPDATED * _numbers(whole) for new, whole in zip(changed, (text, other), strict=True))
 
 
-def have_own_passages(text: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether both have a long passage where the other has another: what they share may be a fixed paragraph."""
-    differences = list(_differences(text[:_ALIGNED_WORDS], other[:_ALIGNED_WORDS], _SAME_PASSAGE))
-    longest = [max((len(side) for side in sides), default=0) for sides in zip(*differences, strict=True)]
-    return bool(longest) and min(longest) >= _OWN_PASSAGE
+def begin_otherwise(text: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether both have much of their own before anything that they share: that may be a fixed paragraph."""
+    passages = (block for block in _blocks(text[:_ALIGNED_WORDS], other[:_ALIGNED_WORDS]) if block.size >= _PASSAGE)
+    first = next(passages, None)
+    return first is not None and min(first.a, first.b) >= _OWN_BEGINNING
 
 
-def _differences(text: Sequence[str], other: Sequence[str], least: int = 1) -> Iterator[_Difference]:
-    """Yield what is between the passages of at least so many words in a row that both have."""
-    low, other_low = [word.lower() for word in text], [word.lower() for word in other]
+def _differences(text: Sequence[str], other: Sequence[str]) -> Iterator[_Difference]:
     ours = theirs = 0
-    for block in LCSseq.opcodes(low, other_low).as_matching_blocks():
-        if 0 < block.size < least:
-            continue
+    for block in _blocks(text, other):
         if block.a > ours or block.b > theirs:
             yield _Difference(text[ours : block.a], other[theirs : block.b])
         ours, theirs = block.a + block.size, block.b + block.size
+
+
+def _blocks(text: Sequence[str], other: Sequence[str]) -> Sequence[MatchingBlock]:
+    """Return the words in a row that both have in the same order; the last is empty, at the end of both."""
+    low, other_low = [word.lower() for word in text], [word.lower() for word in other]
+    return LCSseq.opcodes(low, other_low).as_matching_blocks()
 
 
 def _facts(some: Sequence[str], plain: set[str]) -> int:
