@@ -38,7 +38,7 @@ DOCUMENT = np.dtype(
 )
 """What is known of a version: ids, digests of its content and of all that is compared of it, the row it is read from,
 when it was published and seen, how long it is."""
-_SOURCES = (
+SOURCES = (
     "articles_file",
     "candidates",
     "clusters",
@@ -59,7 +59,7 @@ _LAST = "buckets.npy"  # whose presence says that a sketch is whole
 def method() -> str:
     """Return which code and libraries decide what a duplicate is; all is compared anew when it changes."""
     state = hashlib.sha256(" ".join(metadata.version(name) for name in ("rensa", "rapidfuzz")).encode())
-    for name in _SOURCES:
+    for name in SOURCES:
         state.update(resources.files("pipeline").joinpath(f"{name}.py").read_bytes())
     return state.hexdigest()[:12]
 
