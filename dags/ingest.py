@@ -262,7 +262,7 @@ def ingest_nightly() -> None:
         "kind": Param(
             None,
             type=["null", "string"],
-            enum=[None, "text", "jsonl", "html", "warc"],
+            enum=[None, "text", "jsonl", "html", "warc", "warc_list"],
             title="Kind",
             description="What the files hold; by default what their names end in says it",
         ),

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-Kind = Literal["text", "jsonl", "html", "warc", "feed", "sitemap"]
+Kind = Literal["text", "jsonl", "html", "warc", "warc_list", "feed", "sitemap"]
 FETCHED: frozenset[Kind] = frozenset({"feed", "sitemap"})
 """Kinds whose documents are asked for over the network; those of the others are files."""
+WARC: frozenset[Kind] = frozenset({"warc", "warc_list"})
+"""Kinds whose files are WARC files: found by their names, or named by a list."""
 
 Reason = Literal[
     "undecodable",  # bytes are not text in the declared or any detectable encoding

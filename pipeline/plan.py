@@ -11,9 +11,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import alarms, archive, index, listings, names_model, past, sources, store, targets
+from pipeline import alarms, archive, index, listings, names_model, past, sources, store, targets, warc_lists
 from pipeline.errors import IntegrityError, SourceError
-from pipeline.model import FETCHED, Chunk, Document, Input, Plan, Reason, Source, Target, document_key
+from pipeline.model import FETCHED, WARC, Chunk, Document, Input, Plan, Reason, Source, Target, document_key
 from pipeline.readers import READERS
 from pipeline.settings import Settings
 
@@ -57,6 +57,7 @@ def make(settings: Settings, source: Source, root: Path, day: date, late: bool =
         paths = sources.inputs(source, root, day)
         if not paths:
             return None
+        source, root = warc_lists.placed(source, root)
         read = [_scan(number, path, root, source) for number, path in enumerate(paths)]
         inputs = tuple(item for item, _ in read)
         scanned = [document for _, documents in read for document in documents]
@@ -227,7 +228,7 @@ def _fingerprint(source_key: str, payload_sha256: bytes) -> bytes:
 
 def _scan(number: int, path: Path, root: Path, source: Source) -> tuple[Input, list[_Scanned]]:
     name, places = name_of(path, root), archive.Places()
-    read = partial(READERS["warc"], see=places.see) if source.kind == "warc" else READERS[source.kind]
+    read = partial(READERS[source.kind], see=places.see) if source.kind in WARC else READERS[source.kind]
     documents = [_scanned(number, document) for document in read(path, name, source)]
     return Input(name, path.stat().st_size, store.sha256(path), places.in_place), documents
 
@@ -239,7 +240,7 @@ def _scanned(number: int, found: Document) -> _Scanned:
 
 
 def _chunks(scanned: list[_Scanned], inputs: tuple[Input, ...], source: Source, settings: Settings) -> Iterator[Chunk]:
-    sliced = source.kind in ("jsonl", "warc")  # one of their files holds many documents, so a chunk is a slice of one
+    sliced = source.kind in ("jsonl", *WARC)  # one of their files holds many documents, so a chunk is a slice of one
     number = documents = size = 0
     labels = []
     for before, item in zip([None, *scanned], scanned, strict=False):

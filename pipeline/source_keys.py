@@ -56,6 +56,11 @@ def _is_names(value: object) -> bool:
     return isinstance(value, dict) and all(_is_text(item) for item in value.values())
 
 
+def is_base(value: object) -> bool:
+    """Return whether a value is where the paths of a list of files start: file:// and an absolute directory."""
+    return isinstance(value, str) and re.fullmatch(r"file:///[^\s?#]*", value) is not None
+
+
 CHECKS: Mapping[str, Callable[[object], bool]] = {
     "kind": lambda value: value in get_args(Kind),
     "path": _is_path,
@@ -80,7 +85,8 @@ CHECKS: Mapping[str, Callable[[object], bool]] = {
 EXPECTED: Mapping[str, str] = {
     "kind": f"kinds are {', '.join(get_args(Kind))}",
     "path": 'a file, directory or glob, relative to the folder of this file: path = "pages/{date}"',
-    "base_url": 'the URL of the source\'s directory, without user and query: base_url = "https://news.example/"',
+    "base_url": 'the URL of the source\'s directory, without user and query: base_url = "https://news.example/"; '
+    'of a warc_list, the directory in which its paths start: base_url = "file:///data/commoncrawl/"',
     "language": 'an ISO 639 code in lower case: language = "de"',
     "timezone": 'a name of the IANA time zone database: timezone = "Europe/Berlin"',
     "charset": 'an encoding that Python knows: charset = "windows-1252"',

@@ -11,9 +11,10 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pipeline import warc_lists
 from pipeline.errors import ConfigurationError, SourceError
 from pipeline.model import FETCHED, Source
-from pipeline.source_keys import CHECKS, EXPECTED
+from pipeline.source_keys import CHECKS, EXPECTED, is_base
 from pipeline.text.fields import NAMES
 
 SUFFIXES: Mapping[str, tuple[str, ...]] = {
@@ -21,6 +22,7 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = {
     "jsonl": (".jsonl", ".jsonl.gz"),
     "html": (".html", ".htm"),
     "warc": (".warc", ".warc.gz"),
+    "warc_list": (".paths", ".paths.gz"),
 }
 FETCHING = ("urls", "max_pages", "max_age_hours", "window_days", "delay_seconds", "allow_private", "ca_file")
 KEYS = tuple(field.name for field in fields_of(Source) if field.name != "id")
@@ -93,15 +95,18 @@ def _kind(path: Path) -> str:
 
 
 def inputs(source: Source, root: Path, day: date) -> list[Path]:
-    """Return the source's files of that day, sorted; SourceError if there are none.
+    """Return the source's files of that day, sorted; SourceError if there are none, or a list of files is damaged.
 
     A directory means its files of the source's kind at any depth; hidden and linked directories are not entered.
     Where the path has `{date}`, the day's files may be absent: no news that day. What comes before `{date}` may not.
+    Lists of files may name none of the day.
     """
     try:
         found = sorted(_found(root, source.path.replace("{date}", day.isoformat()), SUFFIXES[source.kind]))
         if not found:
             _explain(source, root, day)
+        if source.kind == "warc_list":
+            found = warc_lists.listed(found, source, root, day)
     except OSError as error:
         raise SourceError(
             f"source {source.id}: {error.filename} cannot be read ({error.strerror}); mend `path`"
@@ -142,8 +147,9 @@ def _check_keys(where: str, table: Mapping[str, Any]) -> None:
     for key in table:
         if key in (("path", "base_url", "charset", "fields") if fetched else FETCHING):
             raise ConfigurationError(f"{where}: `{key}` has no meaning for the kind {table['kind']}; remove it")
+    checks = dict(CHECKS) | ({"base_url": is_base} if table["kind"] == "warc_list" else {})
     for key, value in table.items():
-        if not CHECKS[key](value):
+        if not checks[key](value):
             raise ConfigurationError(f"{where}: {key} = {value!r:.200} is wrong; {EXPECTED[key]}")
 
 

@@ -31,6 +31,7 @@ ARTICLE_OF: dict[str, Callable[[Capture, Source], Article | Refusal]] = {
     "jsonl": jsonl_article,
     "html": html_article,
     "warc": html_article,
+    "warc_list": html_article,
     "feed": html_article,
     "sitemap": html_article,
 }

@@ -23,7 +23,19 @@ NEVER_IN = {"pandas": ("pipeline/text/", "pipeline/readers/"), "pyarrow": ("pipe
 LAYERS = (
     ("errors", "model", "progress"),
     ("settings", "version", "text", "measures", "trends"),
-    ("store", "identity", "casts", "source_keys", "sources", "warc", "html", "nursery", "nursing", "workers"),
+    (
+        "store",
+        "identity",
+        "casts",
+        "source_keys",
+        "sources",
+        "warc",
+        "warc_lists",
+        "html",
+        "nursery",
+        "nursing",
+        "workers",
+    ),
     ("contracts", "readers", "archive", "blanking", "index", "tombstones", "verdicts", "vacated", "web"),
     ("dictionary", "names_model", "page", "plain", "checks", "query", "fetching", "past"),
     (

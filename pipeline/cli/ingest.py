@@ -63,7 +63,7 @@ def run(
 @app.command()
 def load(
     path: Annotated[Path, typer.Argument(help="A file or directory of documents.")],
-    kind: Annotated[str | None, typer.Option(help="text, jsonl, html or warc; default by the file's ending.")] = None,
+    kind: Annotated[str | None, typer.Option(help="text, jsonl, html, warc, warc_list; default by the ending.")] = None,
     source: Annotated[str | None, typer.Option(help="The source id; default from the path.")] = None,
     date: Day = None,
     workers: Workers = 1,

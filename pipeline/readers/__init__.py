@@ -44,4 +44,5 @@ READERS: Mapping[str, Reader] = {
     "jsonl": _named(jsonl.read),
     "html": _named(html.read),
     "warc": _named(warc.read),
+    "warc_list": _named(warc.read),
 }
