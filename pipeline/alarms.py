@@ -6,10 +6,9 @@ accepted.json says that somebody looked. So the next nights, reruns and rebuilds
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-from pipeline import lake, store, trends
+from pipeline import homes, lake, store, trends
 from pipeline.errors import ConfigurationError
 from pipeline.measures import Measures
 from pipeline.model import Plan
@@ -45,7 +44,7 @@ def missing(settings: Settings, source_id: str, day: date) -> str | None:
 def judge(settings: Settings, made: Plan, measures: Measures) -> tuple[trends.Severity | None, str]:
     """Return whether a checked batch is in alarm and the alarms in words, after writing both down."""
     folder = settings.raw / made.batch_id
-    frozen, accepted = _read(folder / "baseline.json"), _read(folder / "accepted.json")
+    frozen, accepted = store.find_json(folder / "baseline.json"), store.find_json(folder / "accepted.json")
     known = _baseline(frozen) if frozen else Baseline()
     found = trends.judge(measures, made.date, known, accepted and Measures(**accepted["measures"]))
     report(settings, made.batch_id, measures, found, len(known.nights))
@@ -76,7 +75,7 @@ def report(
 
 def standing(settings: Settings, batch_id: str) -> tuple[trends.Severity | None, str]:
     """Return the alarm that a batch was last found in and that nobody accepted; judges nothing."""
-    alarm = _read(settings.raw / batch_id / "alarm.json")
+    alarm = store.find_json(settings.raw / batch_id / "alarm.json")
     return (alarm["severity"], _in_words(batch_id, alarm["alarms"])) if alarm else (None, "")
 
 
@@ -88,17 +87,17 @@ def dismiss(settings: Settings, batch_id: str) -> None:
 def accept(settings: Settings, batch_id: str, why: str | None) -> None:
     """Record that a batch in alarm is right as it is; ConfigurationError if it is in none and never was accepted."""
     folder = settings.raw / batch_id
-    alarm = _read(folder / "alarm.json")
+    alarm = store.find_json(folder / "alarm.json")
     if alarm:
         store.write_json(folder / "accepted.json", alarm | {"why": why})
         store.remove(folder / "alarm.json")
-    elif not (folder / "accepted.json").exists():
+    elif not homes.exists(folder / "accepted.json"):
         raise ConfigurationError(f"{batch_id} is in no alarm that could be accepted")
 
 
 def measured(settings: Settings, batch_id: str) -> Any:
     """Return the measures of a batch that was checked, None if its report was deleted since."""
-    found = _read(settings.reports / batch_id / "trends.json")
+    found = store.find_json(settings.reports / batch_id / "trends.json")
     return found and found["measures"]
 
 
@@ -123,8 +122,8 @@ def _nights(settings: Settings, source_id: str, day: date) -> tuple[list[Night],
         measures = Measures(**facts)
         speaking = speaking or measures.articles > 0
         silent = silent if speaking else [other, *silent]
-        if not (settings.raw / batch_id / "alarm.json").exists():
-            nights = [Night(other, measures, (settings.raw / batch_id / "accepted.json").exists()), *nights]
+        if not homes.exists(settings.raw / batch_id / "alarm.json"):
+            nights = [Night(other, measures, homes.exists(settings.raw / batch_id / "accepted.json")), *nights]
         if len(nights) == trends.NIGHTS:
             break
     return nights, silent
@@ -139,7 +138,7 @@ def _batch(source_id: str, day: date) -> str:
 
 
 def _came(settings: Settings, batch_id: str) -> bool:
-    return (settings.raw / batch_id / "plan.json").exists() or bool(lake.committed(settings, batch_id))
+    return homes.exists(settings.raw / batch_id / "plan.json") or bool(lake.committed(settings, batch_id))
 
 
 def _baseline(value: dict[str, Any]) -> Baseline:
@@ -149,7 +148,3 @@ def _baseline(value: dict[str, Any]) -> Baseline:
     )
     silent, missed = (tuple(map(date.fromisoformat, value[name])) for name in ("silent", "missing"))
     return Baseline(tuple(nights), silent, missed)
-
-
-def _read(path: Path) -> Any:
-    return store.read_json(path) if path.exists() else None

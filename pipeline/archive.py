@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from pipeline import store
+from pipeline import homes, store
 from pipeline.errors import IntegrityError
 from pipeline.model import FETCHED, Capture, Document, Known, Source, document_key
 from pipeline.warc import ours as rawrecord
@@ -184,7 +184,7 @@ def _below(raw: Path, filename: str, offset: int) -> Record:
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Yield a file to read; IntegrityError if it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with homes.here(path).open("rb") as file:
             yield file
     except OSError as error:
         raise IntegrityError(f"{path}: cannot be read ({error.strerror}); {RESTORE}") from error

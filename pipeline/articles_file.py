@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pipeline import lake, store
+from pipeline import homes, lake, store
 from pipeline.settings import Settings
 
 _BODIES_AT_ONCE = 256
@@ -126,7 +126,7 @@ def _host(url: str) -> str:
 
 def _file(stack: ExitStack, path: Path) -> BufferedReader | None:
     try:
-        return stack.enter_context(path.open("rb"))
+        return stack.enter_context(homes.here(path).open("rb"))
     except FileNotFoundError:
         return None
 

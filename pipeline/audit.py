@@ -86,15 +86,16 @@ def fail(settings: Settings, batch_id: str, message: str) -> None:
 
 
 def _unfinished(settings: Settings, batch_id: str) -> str | None:
-    failure = settings.reports / batch_id / "failure.json"
+    path = settings.reports / batch_id / "failure.json"
     try:
         missing = markers.unfinished(settings, batch_id)
     except IntegrityError as error:
         missing = str(error)
     if missing is None:
-        store.remove(failure)
+        store.remove(path)
         return None
-    reason = str(store.read_json(failure)["message"]) if failure.exists() else missing
+    failure = store.find_json(path)
+    reason = str(failure["message"]) if failure else missing
     write_ledger(settings, ledger.row(batch_id, 0, {}, 0), {}, reason)
     return reason
 

@@ -1,12 +1,13 @@
 """WARC files below raw/ without what was taken down: its records are blanked, all others stay where they are."""
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
-from pipeline import identity, store, tombstones
+from pipeline import homes, identity, store, tombstones
 from pipeline.model import Takedown
 from pipeline.warc import blank, ours, record
 from pipeline.warc.frames import frames
@@ -32,9 +33,9 @@ def takedown(article_id: str | None, capture_id: str) -> Takedown:
 
 def marks(path: Path, dead: Dead) -> Iterator[Mark]:
     """Yield the records of dead captures, and those beside them, that are not blank yet; none of a missing file."""
-    if not path.exists():
+    if not homes.exists(path):
         return
-    with path.open("rb") as file:
+    with homes.here(path).open("rb") as file:
         for frame in frames(file):
             header = record.header(frame.data)
             part_of = ours.note(header, ours.PART_OF)
@@ -45,7 +46,7 @@ def marks(path: Path, dead: Dead) -> Iterator[Mark]:
 
 def is_blank(path: Path, mark: Mark) -> bool:
     """Return whether a record was blanked before."""
-    with path.open("rb") as file:
+    with homes.here(path).open("rb") as file:
         return ours.taken_down(record.header(next(frames(file, mark.offset, mark.offset + 1)).data)) is not None
 
 
@@ -56,12 +57,12 @@ def blank_out(path: Path, found: Sequence[Mark]) -> None:
     """
     if not found:
         return
-    with path.open("rb") as file, store.replacing(path) as temporary, temporary.open("wb") as copy:
+    with homes.here(path).open("rb") as file, store.replacing(path) as temporary, temporary.open("wb") as copy:
         for mark in sorted(found, key=lambda each: each.offset):
             stand_in = blank.member(_stand_ins(file, mark), mark.length)
             _copy(file, copy, mark.offset)
             copy.write(stand_in)
-        _copy(file, copy, path.stat().st_size)
+        _copy(file, copy, os.fstat(file.fileno()).st_size)
 
 
 def _copy(file: BinaryIO, copy: BinaryIO, end: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from pipeline import archive, fetching, index, lake, past, plan, store, vacated
+from pipeline import archive, fetching, homes, index, lake, past, plan, store, vacated
 from pipeline.errors import IntegrityError
 from pipeline.markers import COUNTED, Counts, mark
 from pipeline.model import FETCHED, Document
@@ -14,9 +14,9 @@ from pipeline.settings import Settings
 def capture(settings: Settings, ref: str) -> Counts:
     """Put a chunk's documents into raw/ if they are not there; return how many; SourceError if the source changed."""
     here = place(settings, ref)
-    if not here.in_place and not here.warc.exists():
+    if not here.in_place and not homes.exists(here.warc):
         _write(here)
-    if not here.index.exists():
+    if not homes.exists(here.index):
         if here.in_place and not vacated.read(settings, here.plan.batch_id, here.filename):  # planned without an index
             sum(1 for _ in plan.documents(here.plan, here.chunk))  # ends with an error if the file changed since
         index.write(here.index, measured(here))
@@ -42,7 +42,7 @@ def _write(here: Place) -> None:
 def _fetch(here: Place) -> None:
     settings, batch_id = here.settings, here.plan.batch_id
     with store.locked(settings.home / "locks" / f"fetch.{batch_id}.{here.chunk.id}.lock"):
-        if not here.warc.exists():  # another try of this task may have been faster
+        if not homes.exists(here.warc):  # another try of this task may have been faster
             if lake.committed(settings, batch_id):
                 raise IntegrityError(
                     f"{here.warc}: gone since {batch_id} was published, and not to be had again; {archive.RESTORE}"

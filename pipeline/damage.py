@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import archive, identity, index, lake, markers, place, plan, store, verdicts
+from pipeline import archive, homes, identity, index, lake, markers, place, plan, store, verdicts
 from pipeline.model import Plan, Refusal
 from pipeline.place import Place
 from pipeline.settings import Settings
@@ -32,7 +32,7 @@ def found(here: Place) -> Iterator[Lost]:
 
     IntegrityError if the file cannot be read at all.
     """
-    if not here.warc.exists() and not here.index.exists():
+    if not homes.exists(here.warc) and not homes.exists(here.index):
         return
     for entry, capture in zip(place.entries(here), place.captures(here), strict=True):
         if index.is_lost(entry, capture):
@@ -92,7 +92,7 @@ def _lost(here: Place, entry: index.Entry) -> Lost:
 def _shown(settings: Settings, made: Plan) -> set[str]:
     """Return the captures of the batch that show an article in the lake now."""
     path = lake.path_of(settings, "captures", f"{made.date:%Y-%m}")
-    if not path.exists():
+    if not homes.exists(path):
         return set()
     rows = store.read_table(path, ["capture_id", "outcome"], [("batch_id", "=", made.batch_id)]).to_pylist()
     return {row["capture_id"] for row in rows if row["outcome"] in SHOWN}

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from pipeline import articles_file, contracts, lake, sketches, store
+from pipeline import articles_file, contracts, homes, lake, sketches, store
 from pipeline.articles_file import State
 from pipeline.clusters import rows
 from pipeline.comparison import Comparison
@@ -50,7 +50,7 @@ class Present:
     @classmethod
     def of(cls, settings: Settings, suspicious: bool = False) -> "Present":
         """Return what is there now. Only articles files that were replaced since are read; if suspicious, all are."""
-        found = {path.stem: _record(path) for path in (settings.commits / TABLE).glob("*.json")}
+        found = {path.stem: _record(path) for path in homes.matching(settings.commits / TABLE, "*.json")}
         records = {month: record for month, record in found.items() if record}
         before = {month: record.state for month, record in records.items() if not suspicious}
         months = lake.months_of(settings, "articles")
@@ -134,7 +134,7 @@ def refresh(settings: Settings, progress: Progress = silent) -> list[str]:
 
 def forget(settings: Settings) -> None:
     """Have the duplicates of all months computed from nothing at the next refresh."""
-    for path in (settings.commits / TABLE).glob("*.json"):
+    for path in homes.matching(settings.commits / TABLE, "*.json"):
         store.remove(path)
 
 
@@ -146,7 +146,7 @@ def method(settings: Settings) -> str:
 def digest(settings: Settings, month: str) -> str | None:
     """Return the digest of a month's duplicates, None if it has none."""
     path = lake.path_of(settings, TABLE, month)
-    return store.sha256(path) if path.exists() else None
+    return store.sha256(path) if homes.exists(path) else None
 
 
 def _record(path: Path) -> Record | None:
@@ -185,7 +185,7 @@ def _copies(settings: Settings, month: str, compared: Comparison) -> Iterator[Co
     """Yield a month's copies in the order of publication: those just found, and those that need not be compared."""
     found = {copy.version_id: copy for copy in compared.copies()}
     path = lake.path_of(settings, TABLE, month)
-    if compared.before is not None and path.exists():
+    if compared.before is not None and homes.exists(path):
         again = set(sketches.hex_of(compared.now[-1].documents["version"][compared.own]))
         for row in store.read_table(path).to_pylist():
             if row["kind"] and row["version_id"] not in again:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline import archive, plan, stages, vacated, verdicts, version
+from pipeline import archive, homes, plan, stages, vacated, verdicts, version
 from pipeline.model import Capture, Known, Refusal, Source
 from pipeline.place import Place, captures, entries
 from pipeline.settings import Settings
@@ -14,7 +14,7 @@ def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Cap
     made = plan.load(settings, batch_id)
     for chunk in made.chunks:
         here = Place(settings, made, chunk)
-        if here.filename == filename and here.index.exists():
+        if here.filename == filename and homes.exists(here.index):
             offsets = [entry.offset for entry in entries(here)]
             if offset in offsets:
                 ordinal = offsets.index(offset)
@@ -41,7 +41,7 @@ def as_now(settings: Settings, present: Source, known: Known | None) -> Known | 
     An upgrade of ours must not look like an edit of theirs. Its digest is left out when the source was configured
     otherwise: then equal bytes may say something else now.
     """
-    if known is None or not plan.path_of(settings, known.batch_id).exists():
+    if known is None or not homes.exists(plan.path_of(settings, known.batch_id)):
         return None
     source = plan.load(settings, known.batch_id).source
     if _reading(source) != _reading(present):

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipeline import contracts, query, store, version
+from pipeline import contracts, homes, query, store, version
 from pipeline.errors import ConfigurationError, IntegrityError, TransientError
 from pipeline.progress import Progress, during, silent
 from pipeline.settings import Settings
@@ -49,12 +49,11 @@ def export(
 
 def state(settings: Settings) -> dict[str, str]:
     """Return the digest of every commit and tombstone; TransientError while a batch is being published."""
-    publishing = sorted(path.name for path in (settings.commits / "intents").glob("*"))
+    publishing = [path.name for path in homes.matching(settings.commits / "intents", "*")]
     if publishing:
         raise TransientError(f"{', '.join(publishing)}: being published, or left half-way; let it end, or run it again")
-    digests = {path.stem: store.sha256(path) for path in sorted(settings.commits.glob("*.json"))}
-    tombstones = sorted((settings.raw / "tombstones").glob("*"))
-    return digests | {f"tombstone {path.name}": "" for path in tombstones}
+    digests = {path.stem: store.sha256(path) for path in homes.matching(settings.commits, "*.json")}
+    return digests | {f"tombstone {name}": "" for name in homes.names(settings.raw / "tombstones")}
 
 
 @contextmanager

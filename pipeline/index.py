@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
-from pipeline import archive, store
+from pipeline import archive, homes, store
 from pipeline.errors import IntegrityError
 from pipeline.model import Capture, Reason
 
@@ -66,7 +66,7 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
 def read(path: Path) -> tuple[Entry, ...]:
     """Return the index of a chunk in the order of its file; IntegrityError if it is not there or damaged."""
     try:
-        status = path.stat()
+        status = homes.here(path).stat()
         return _read(path, status.st_ino, status.st_mtime_ns)
     except (OSError, IntegrityError) as error:
         raise IntegrityError(f"{path}: cannot be read; restore it, or delete it to have it made anew") from error

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import contracts, store, tombstones, version
+from pipeline import contracts, homes, store, tombstones, version
 from pipeline.preparation import RUN_ROWS, Run, compact, merge, prepared
 from pipeline.settings import Settings
 
@@ -33,13 +33,16 @@ def path_of(settings: Settings, table: str, month: str) -> Path:
 def months_of(settings: Settings, table: str = "*") -> list[str]:
     """Return the months that have a file, of one table or of all."""
     return sorted(
-        {path.parent.name.removeprefix("month=") for path in settings.lake.glob(f"{table}/month=*/data.parquet")}
+        {
+            path.parent.name.removeprefix("month=")
+            for path in homes.matching(settings.lake, f"{table}/month=*/data.parquet")
+        }
     )
 
 
 def locks(settings: Settings) -> list[str]:
     """Return the months that anyone ever locked."""
-    return [path.stem for path in (settings.home / "locks").glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].lock")]
+    return [path.stem for path in homes.matching(settings.home / "locks", "[0-9][0-9][0-9][0-9]-[0-9][0-9].lock")]
 
 
 def locked(settings: Settings, month: str) -> AbstractContextManager[None]:
@@ -49,14 +52,13 @@ def locked(settings: Settings, month: str) -> AbstractContextManager[None]:
 
 def committed(settings: Settings, batch_id: str) -> dict[str, Any]:
     """Return what a batch's last commit says, {} if it never committed."""
-    path = settings.commits / f"{batch_id}.json"
-    return store.read_json(path) if path.exists() else {}
+    return store.find_json(settings.commits / f"{batch_id}.json") or {}
 
 
 def touched(settings: Settings, batch_id: str, months: Collection[str]) -> list[str]:
     """Return the months this batch must publish to, after recording them as its intents."""
     intents = _intents(settings, batch_id)
-    lines = intents.read_text("utf-8").split() if intents.exists() else []
+    lines = store.read_lines(intents)
     before = set(filter(MONTH.fullmatch, lines))  # a line that a full disk cut short is no month
     everything = set(months) | before | set(committed(settings, batch_id).get("months", ()))
     for month in sorted(everything - before):
@@ -91,7 +93,7 @@ def publish_captures(settings: Settings, batch_id: str, month: str, capture_ids:
 
 def pending(settings: Settings, batch_id: str) -> bool:
     """Return whether a batch's publishing did not end, so that the lake may hold a part of it."""
-    return _intents(settings, batch_id).exists()
+    return homes.exists(_intents(settings, batch_id))
 
 
 def commit(settings: Settings, batch_id: str, facts: dict[str, Any]) -> list[str]:
@@ -128,7 +130,7 @@ def recount(settings: Settings, batch_id: str) -> None:
 def outcomes(settings: Settings, batch_id: str) -> dict[str, int]:
     """Return how many captures of a batch the lake has with each outcome."""
     path = path_of(settings, "captures", batch_id[-10:-3])
-    if not path.exists():
+    if not homes.exists(path):
         return {}
     rows = store.read_table(path, ["outcome"], filters=[("batch_id", "=", batch_id)])
     return dict(Counter(rows["outcome"].to_pylist()))
@@ -136,7 +138,7 @@ def outcomes(settings: Settings, batch_id: str) -> dict[str, int]:
 
 def forget(settings: Settings, batch_ids: Collection[str]) -> None:
     """Drop the commits and intents of all batches but these."""
-    for path in [*settings.commits.glob("*.json"), *(settings.commits / "intents").glob("*")]:
+    for path in [*homes.matching(settings.commits, "*.json"), *homes.matching(settings.commits / "intents", "*")]:
         if path.name.removesuffix(".json") not in batch_ids:
             store.remove(path)
 
@@ -150,7 +152,7 @@ def drop_empty(directory: Path) -> None:
 def rows_of(settings: Settings, batch_id: str, table: str, month: str) -> int:
     """Return how many rows of a batch a month file holds now."""
     path = path_of(settings, table, month)
-    if "batch_id" not in contracts.contract(table).schema.names or not path.exists():
+    if "batch_id" not in contracts.contract(table).schema.names or not homes.exists(path):
         return 0
     return sum(
         pc.sum(pc.equal(part["batch_id"], batch_id)).as_py() or 0
@@ -182,7 +184,7 @@ def _months(tables: dict[str, dict[str, Any]]) -> list[str]:
 
 def _entry(settings: Settings, batch_id: str, table: str, month: str) -> dict[str, Any] | None:
     path = path_of(settings, table, month)
-    if not path.exists():
+    if not homes.exists(path):
         return None
     return {"rows": rows_of(settings, batch_id, table, month), "sha256": store.sha256(path)}
 
@@ -200,7 +202,7 @@ class _Dropped(NamedTuple):
         return rows.filter(pc.invert(pc.is_in(rows["batch_id"], pa.array(gone, pa.large_string())))) if gone else rows
 
     def _is_planned(self, batch_id: str) -> bool:
-        return (self.settings.raw / batch_id / "plan.json").exists()
+        return homes.exists(self.settings.raw / batch_id / "plan.json")
 
 
 class _Flipped(NamedTuple):
@@ -221,10 +223,10 @@ def _replace(
     settings: Settings, table: str, month: str, runs: list[Run], dropped: _Dropped | _Flipped, dead: frozenset[str]
 ) -> None:
     contract, path = contracts.contract(table), path_of(settings, table, month)
-    if "batch_id" not in contract.schema.names or not (runs or path.exists()):
+    if "batch_id" not in contract.schema.names or not (runs or homes.exists(path)):
         return
     streams: list[Iterator[pa.Table]] = [run.rows() for run in compact(table, month, runs)]
-    if path.exists():
+    if homes.exists(path):
         before = (_aligned(part, contract.schema) for part in store.read_batches(path, rows=RUN_ROWS))
         streams.append(dropped.rest(rows) for rows in before)
     buried = _burial(settings, table, month, dead)
@@ -235,7 +237,7 @@ def _replace(
 def _burial(settings: Settings, table: str, month: str, dead: frozenset[str]) -> Callable[[pa.Table], pa.Table]:
     """Return what becomes of a table's rows; those of `runs` count nothing if captures, written before, lack any."""
     captures = path_of(settings, "captures", month)
-    if table != "runs" or not dead or not captures.exists():
+    if table != "runs" or not dead or not homes.exists(captures):
         return partial(tombstones.bury, table=table, dead=dead)
     struck = store.read_table(captures, ["batch_id"], filters=[("outcome", "=", tombstones.TAKEN_DOWN)])
     return partial(tombstones.uncount, batch_ids=pc.unique(struck["batch_id"]).to_pylist())
@@ -249,7 +251,7 @@ def _write(settings: Settings, path: Path, contract: contracts.Contract, rows: I
 def _buried(settings: Settings, table: str, month: str, dead: frozenset[str]) -> bool:
     """Write a file of the lake anew if that changes any row of it, and return whether it did."""
     path, buried = path_of(settings, table, month), _burial(settings, table, month, dead)
-    if not path.exists() or all(buried(rows).equals(rows) for rows in store.read_batches(path)):
+    if not homes.exists(path) or all(buried(rows).equals(rows) for rows in store.read_batches(path)):
         return False
     contract = contracts.contract(table)
     _write(

@@ -6,9 +6,8 @@ between the other's look and deed. Nothing is held while a step works: none take
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from pipeline import store
+from pipeline import homes, store
 from pipeline.settings import Settings
 
 
@@ -16,7 +15,7 @@ def take(settings: Settings, batch_ids: Iterable[str]) -> None:
     """Note that work on these batches goes on: their work files stay for as long as `newsmill maintain` lets them."""
     with held(settings):
         for batch_id in set(batch_ids):
-            (store.make_directory(settings.work / batch_id) / "lease").touch()
+            store.touch(settings.work / batch_id / "lease")
 
 
 @contextmanager
@@ -28,10 +27,4 @@ def held(settings: Settings) -> Iterator[None]:
 
 def is_taken(settings: Settings, batch_id: str, since: float) -> bool:
     """Return whether a step of the batch began, or a file of its work changed, since that time (as in st_mtime)."""
-    return any(path.lstat().st_mtime > since for path in _everything(settings.work / batch_id))
-
-
-def _everything(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield folder
-        yield from folder.rglob("*")
+    return any(item.changed > since for item in homes.items(settings.work / batch_id))

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, get_args
 
 from filelock import FileLock, Timeout
 
-from pipeline import lake, leases, plan, run, store
+from pipeline import homes, lake, leases, plan, run, store
 from pipeline.progress import Progress, counted, during, silent
 from pipeline.settings import Settings
 
@@ -65,23 +65,25 @@ def totals(freed: Sequence[Freed]) -> list[tuple[str, int, int, int]]:
 
 def _is_finished(settings: Settings, batch_id: str) -> bool:
     """A batch that a later run held back, or is publishing, is not, though it has a commit."""
-    ledger = settings.reports / batch_id / "ledger.json"
-    held_back = ledger.exists() and store.read_json(ledger)["held_back"]
-    return (settings.commits / f"{batch_id}.json").exists() and not lake.pending(settings, batch_id) and not held_back
+    held_back = (store.find_json(settings.reports / batch_id / "ledger.json") or {}).get("held_back")
+    return bool(lake.committed(settings, batch_id)) and not lake.pending(settings, batch_id) and not held_back
 
 
 def _work(settings: Settings, batch_id: str, since: float, dry_run: bool) -> Iterator[Freed]:
     """Yield the work directory of a batch; it is renamed at once, so that no step ever meets half of one."""
     folder = settings.work / batch_id
     with leases.held(settings):
-        if not folder.is_dir() or not _is_finished(settings, batch_id) or leases.is_taken(settings, batch_id, since):
+        if (
+            not homes.is_folder(folder)
+            or not _is_finished(settings, batch_id)
+            or leases.is_taken(settings, batch_id, since)
+        ):
             return
         freed = _measured("work", folder)
         if dry_run:
             yield freed
             return
-        aside = store.aside(store.make_directory(settings.home / "tmp"))
-        folder.rename(aside)
+        aside = store.put_aside(folder, settings.home / "tmp")
     shutil.rmtree(aside)
     yield freed
 
@@ -117,11 +119,12 @@ def _reports(settings: Settings, finished: frozenset[str], since: float, dry_run
     last = {batch.rsplit("-", 3)[0]: batch for batch in batches}
     for batch in batches:
         folder = settings.reports / batch
-        done = batch in finished or not plan.path_of(settings, batch).exists()
-        if done and batch not in last.values() and all(path.lstat().st_mtime < since for path in folder.rglob("*")):
+        done = batch in finished or not homes.exists(plan.path_of(settings, batch))
+        files = [item for item in homes.items(folder) if item.path != folder]
+        if done and batch not in last.values() and all(item.changed < since for item in files):
             freed = _measured("report", folder)
             if not dry_run:
-                shutil.rmtree(folder)
+                store.remove_folder(folder)
             yield freed
 
 
@@ -155,5 +158,5 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _measured(what: What, folder: Path) -> Freed:
-    sizes = [path.lstat().st_size for path in folder.rglob("*") if not path.is_dir()]
+    sizes = [item.size for item in homes.items(folder) if not item.path.is_dir()]
     return Freed(what, folder, len(sizes), sum(sizes))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline import index, plan, store, version
+from pipeline import homes, index, plan, store, version
 from pipeline.errors import IntegrityError
 from pipeline.place import Place, captures, entries, place
 from pipeline.settings import Settings
@@ -15,8 +15,8 @@ Counts = dict[str, int]
 def counts(settings: Settings, ref: str, stage: str) -> Counts:
     """Return what a finished stage counted; IntegrityError if it did not finish."""
     path = place(settings, ref).marker(stage)
-    if path.exists():
-        return store.read_json(path)["counts"]  # type: ignore[no-any-return]
+    if (value := store.find_json(path)) is not None:
+        return value["counts"]  # type: ignore[no-any-return]
     raise IntegrityError(f"{path}: {stage} of {ref} did not finish, or its output is gone; run the batch again")
 
 
@@ -27,7 +27,7 @@ def lost(settings: Settings, ref: str) -> list[int]:
 
 def unfinished(settings: Settings, batch_id: str) -> str | None:
     """Return what a batch still lacks before it can be checked, None if nothing."""
-    if not plan.path_of(settings, batch_id).exists():
+    if not homes.exists(plan.path_of(settings, batch_id)):
         return "the batch has no plan"
     made = plan.load(settings, batch_id)
     finished = {chunk.id: all(done(Place(settings, made, chunk), stage) for stage in STAGES) for chunk in made.chunks}
@@ -37,11 +37,12 @@ def unfinished(settings: Settings, batch_id: str) -> str | None:
 
 def done(here: Place, stage: str) -> Counts | None:
     """Return what a stage counted if it would make the same again: it was this code, and these bytes."""
-    path = here.marker(stage)
-    if not path.exists():
-        return None
-    value: dict[str, Any] = store.read_json(path)
-    if value["made_by"] != _made_by(here, stage) or any(_restored(here, ordinal) for ordinal in value.get("lost", ())):
+    value: dict[str, Any] | None = store.find_json(here.marker(stage))
+    if (
+        value is None
+        or value["made_by"] != _made_by(here, stage)
+        or any(_restored(here, ordinal) for ordinal in value.get("lost", ()))
+    ):
         return None
     return value["counts"]  # type: ignore[no-any-return]
 
@@ -52,9 +53,10 @@ def _restored(here: Place, ordinal: int) -> bool:
 
 def _made_by(here: Place, stage: str) -> list[str]:
     planned = plan.sha256(here.settings, here.plan.batch_id)
-    if stage == "mine" and here.marker("extract").exists():
-        planned += f" without {store.read_json(here.marker('extract')).get('lost')}"
-    obeyed = [store.sha256(path) for of in STAGES[: STAGES.index(stage) + 1] if (path := here.verdicts(of)).exists()]
+    extracted = store.find_json(here.marker("extract")) if stage == "mine" else None
+    if extracted is not None:
+        planned += f" without {extracted.get('lost')}"
+    obeyed = [store.sha256(path) for of in STAGES[: STAGES.index(stage) + 1] if homes.exists(path := here.verdicts(of))]
     return [version.code_version(), version.extractor(), str(here.settings.max_document_bytes), planned, *obeyed]
 
 

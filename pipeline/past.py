@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from pipeline import store
+from pipeline import homes, store
 from pipeline.errors import IntegrityError
 from pipeline.model import Known
 from pipeline.settings import Settings
@@ -75,7 +75,7 @@ def seen(settings: Settings, batch_id: str, source_id: str) -> dict[str, Seen]:
 
 def _asked(lake: Path, query: str, source_id: str, batch_id: str, documents: pa.Table) -> Any:
     """Return the answer as an Arrow table, None without captures; IntegrityError if the lake is unreadable."""
-    files = [str(path) for path in sorted((lake / "captures").glob("month=*/data.parquet"))]
+    files = [str(homes.here(path)) for path in homes.matching(lake / "captures", "month=*/data.parquet")]
     if not files:
         return None
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import archive, index, plan, vacated, verdicts
+from pipeline import archive, homes, index, plan, vacated, verdicts
 from pipeline.model import FETCHED, Capture, Chunk, Plan
 from pipeline.settings import Settings
 
@@ -83,7 +83,7 @@ def captures(here: Place, first: int = 0, last: int | None = None) -> Iterator[C
 
 def entries(here: Place) -> Sequence[index.Entry]:
     """Return the chunk's index; as its bytes are now, if it was archived before there were such."""
-    return index.read(here.index) if here.index.exists() else tuple(measured(here))
+    return index.read(here.index) if homes.exists(here.index) else tuple(measured(here))
 
 
 def measured(here: Place) -> Iterator[index.Entry]:
@@ -97,7 +97,7 @@ def measured(here: Place) -> Iterator[index.Entry]:
 
 def forget(here: Place) -> None:
     """Let the chunk's index say nothing more of captures that were taken down."""
-    indexed = entries(here) if here.index.exists() else ()
+    indexed = entries(here) if homes.exists(here.index) else ()
     found = zip(indexed, captures(here), strict=True) if indexed else ()
     gone = [entry._replace(digest="", size=0) for entry, capture in found if capture.taken_down]
     if gone:

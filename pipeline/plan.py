@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import alarms, archive, index, listings, names_model, past, sources, store, targets, warc_lists
+from pipeline import alarms, archive, homes, index, listings, names_model, past, sources, store, targets, warc_lists
 from pipeline.errors import IntegrityError, SourceError
 from pipeline.model import FETCHED, WARC, Chunk, Document, Input, Plan, Reason, Source, Target, document_key
 from pipeline.readers import READERS
@@ -50,7 +50,7 @@ def make(settings: Settings, source: Source, root: Path, day: date, late: bool =
     """
     name = batch_id(source, day)
     with store.locked(settings.home / "locks" / f"plan.{name}.lock"):
-        if path_of(settings, name).exists():
+        if homes.exists(path_of(settings, name)):
             return load(settings, name)
         if source.kind in FETCHED:
             return _fetched(settings, source, root, day, late)
@@ -129,18 +129,20 @@ def asked(settings: Settings, plan: Plan, chunk: Chunk) -> list[Target]:
 
 def load(settings: Settings, batch_id: str) -> Plan:
     """Return the plan of a batch; SourceError if it was never planned."""
-    path = path_of(settings, batch_id)
-    if not path.exists():
-        raise SourceError(f"{path}: no such batch; `newsmill run` or `newsmill load` plans one")
-    status = path.stat()
-    return _load(path, status.st_ino, status.st_mtime_ns)[0]
+    return _present(path_of(settings, batch_id))[0]
 
 
 def sha256(settings: Settings, batch_id: str) -> str:
     """Return the hex SHA-256 of a batch's plan."""
-    path = path_of(settings, batch_id)
-    status = path.stat()
-    return _load(path, status.st_ino, status.st_mtime_ns)[1]
+    return _present(path_of(settings, batch_id))[1]
+
+
+def _present(path: Path) -> tuple[Plan, str]:
+    try:
+        status = homes.here(path).stat()
+    except FileNotFoundError:
+        raise SourceError(f"{path}: no such batch; `newsmill run` or `newsmill load` plans one") from None
+    return _load(path, status.st_ino, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
@@ -178,7 +180,7 @@ def differs(plan: Plan, paths: Sequence[Path]) -> bool:
 
 def batches(settings: Settings) -> list[str]:
     """Return the ids of all batches that were ever planned, sorted."""
-    return sorted(path.parent.name for path in settings.raw.glob("*/plan.json"))
+    return [path.parent.name for path in homes.matching(settings.raw, "*/plan.json")]
 
 
 def config_sha256(source: Source) -> str:

@@ -65,11 +65,11 @@ class Preparation:
 def prepared(settings: Settings, batch_id: str, stage: str = "check") -> Runs:
     """Return the runs of a batch; HeldBackError if it did not pass, IntegrityError if unchecked."""
     path = _prepared(settings, batch_id, stage)
-    if not path.exists():
+    value = store.find_json(path)
+    if value is None:
         raise IntegrityError(
             f"{path}: {batch_id} was not checked since its work files were deleted; run the batch again"
         )
-    value = store.read_json(path)
     if not value["passed"]:
         raise HeldBackError(f"{batch_id}: held back by {settings.reports / batch_id / 'checks.json'}")
     folder = _folder(settings, batch_id, stage)

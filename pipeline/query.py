@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline import homes
 from pipeline.contracts import TABLES, Contract, comments, contract
 from pipeline.errors import ConfigurationError
 
@@ -39,22 +40,22 @@ RESET parquet_metadata_cache;
 def connect(home: Path) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB in memory with all views and macros of the lake at `home`; all are empty if nothing is there."""
     connection = duckdb.connect()
-    connection.execute(views_sql(home))
+    connection.execute(views_sql(homes.location(homes.whole(home / "lake").parent)))
     return connection
 
 
-def views_sql(home: Path) -> str:
+def views_sql(home: str) -> str:
     """Return the text of newsmill.sql, whatever the lake holds; ConfigurationError if DuckDB would misread `home`."""
     derived = files("pipeline").joinpath("views.sql").read_text(encoding="utf-8")
     return f"{_HEAD}{tables_sql(home)}\n\n{derived}\n\n{_comments()}{_TAIL}"
 
 
-def tables_sql(home: Path) -> str:
+def tables_sql(home: str) -> str:
     """Return the statements that make a view of each table."""
     return "".join(_table_view(home, contract(name)) for name in TABLES)
 
 
-def _table_view(home: Path, table: Contract) -> str:
+def _table_view(home: str, table: Contract) -> str:
     names = ", ".join(_identifier(column.name) for column in table.columns)
     typed = ",\n        ".join(f"NULL::{column.type} AS {_identifier(column.name)}" for column in table.columns)
     return f"""
@@ -66,7 +67,7 @@ FROM (
     LIMIT 0)
     UNION ALL BY NAME
     FROM read_parquet(
-        {_literal(_glob(home / "lake" / table.name))},
+        {_literal(_glob(f"{home}/lake/{table.name}"))},
         hive_partitioning = true, hive_types = {{'month': VARCHAR}}, union_by_name = true, allow_empty = true
     )
 );
@@ -91,14 +92,13 @@ def _comment(view: str, column: str | None, text: str) -> str:
     return f"COMMENT ON COLUMN {_identifier(view)}.{_identifier(column)} IS {_literal(text)};\n"
 
 
-def _glob(table: Path) -> str:
+def _glob(table: str) -> str:
     """Return a pattern for the month files of a table; ConfigurationError for a path that DuckDB would misread."""
-    path = table.absolute().as_posix()
-    if "\\" in path or "/month=" in path.lower():
+    if "\\" in table or "/month=" in table.lower():
         raise ConfigurationError(
-            f"DuckDB cannot read a lake below {path!r}: choose a home without backslash and without month= in its path"
+            f"DuckDB cannot read a lake below {table!r}: choose a home without backslash and without month= in its path"
         )
-    return "".join(f"[{character}]" if character in "*?[" else character for character in path) + "/*/*.parquet"
+    return "".join(f"[{character}]" if character in "*?[" else character for character in table) + "/*/*.parquet"
 
 
 def _identifier(name: str) -> str:

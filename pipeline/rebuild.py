@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import difference, lake, plan, run, store
+from pipeline import difference, homes, lake, plan, run, store
 from pipeline.difference import Difference, Turn
 from pipeline.errors import ConfigurationError
 from pipeline.progress import Progress, during
@@ -37,7 +37,7 @@ def rebuild(settings: Settings, progress: Progress, months: Sequence[str] = (), 
     ledger = run.night(target, batch_ids, progress, fresh=not months, trends=False)
     scratch = store.make_directory(target.work / "rebuild")
     with during(progress, "compare"):
-        differences, turns = difference.compare(before, target.home, scratch)
+        differences, turns = difference.compare(before, homes.whole(target.lake).parent, scratch)
     report = target.reports / "rebuild.json"
     store.write_json(
         report, {"differences": differences, "columns": turns, "months": list(months), "before": str(before)}
@@ -66,7 +66,7 @@ def _beside(settings: Settings, into: Path) -> Settings:
     if into.exists() and any(into.iterdir()):
         raise ConfigurationError(f"{into}: not empty, and no rebuild of {settings.home}; name a new directory")
     store.make_directory(into)
-    raw.symlink_to(settings.raw.resolve(), target_is_directory=True)
+    raw.symlink_to(homes.whole(settings.raw).resolve(), target_is_directory=True)
     return replace(settings, home=into)
 
 
@@ -79,7 +79,7 @@ def _snapshot(settings: Settings) -> Path:
     if not home.exists():
         unfinished = home.with_name("linking")
         shutil.rmtree(unfinished, ignore_errors=True)
-        for path in sorted(settings.lake.glob("*/month=*/data.parquet")):
+        for path in sorted(homes.whole(settings.lake).glob("*/month=*/data.parquet")):
             link = unfinished / path.relative_to(settings.home)
             store.make_directory(link.parent)
             os.link(path, link)

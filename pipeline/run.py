@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-from pipeline import alarms, audit, capturing, chunks, duplicates, lake, leases, plan, query, sources, store
+from pipeline import alarms, audit, capturing, chunks, duplicates, homes, lake, leases, plan, query, sources, store
 from pipeline.errors import (
     ConfigurationError,
     ContractError,
@@ -108,7 +108,7 @@ def chunk_groups(settings: Settings, batch_ids: Sequence[str], most: int = 1000)
 def _loaded(settings: Settings, batch_id: str) -> Plan | None:
     """Return the plan if it can be read; its batch's check will say why not."""
     try:
-        return plan.load(settings, batch_id) if plan.path_of(settings, batch_id).exists() else None
+        return plan.load(settings, batch_id) if homes.exists(plan.path_of(settings, batch_id)) else None
     except IntegrityError as error:
         audit.fail(settings, batch_id, str(error))
         return None
@@ -147,7 +147,7 @@ def commit(settings: Settings, batch_ids: Sequence[str]) -> list[str]:
         }
         months |= set(lake.commit(settings, batch_id, facts))
     with store.replacing(settings.home / "newsmill.sql") as temporary:
-        temporary.write_text(query.views_sql(settings.home), encoding="utf-8")
+        temporary.write_text(query.views_sql(homes.location(settings.home)), encoding="utf-8")
     return sorted(months)
 
 
@@ -162,7 +162,7 @@ def report(settings: Settings, batch_ids: Sequence[str]) -> list[LedgerRow]:
 
 def reported(settings: Settings) -> list[str]:
     """Return the ids of all batches of which there is a report, also of those that could not be planned."""
-    return sorted(path.name for path in settings.reports.glob("*") if path.is_dir() and path.name != "takedowns")
+    return sorted({path.parent.name for path in homes.matching(settings.reports, "*/*")} - {"takedowns"})
 
 
 def last(settings: Settings) -> list[str]:
@@ -273,7 +273,5 @@ def _captured(pool: Workers, settings: Settings, ref: str) -> dict[str, int]:
 
 
 def _ledger(settings: Settings, batch_id: str) -> dict[str, Any]:
-    path = settings.reports / batch_id / "ledger.json"
-    if not path.exists():
-        return {"captures": 0, "outcomes": {}, "held_back": "not finished: run the batch again", "warning": None}
-    return store.read_json(path)  # type: ignore[no-any-return]
+    missing = {"captures": 0, "outcomes": {}, "held_back": "not finished: run the batch again", "warning": None}
+    return store.find_json(settings.reports / batch_id / "ledger.json") or missing

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from pipeline import homes
 from pipeline.errors import IntegrityError, TransientError
 
 ROW_GROUP = 4096
@@ -97,12 +99,30 @@ def remove(path: Path) -> None:
             _sync_directory(path.parent)
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a directory with all that is below it."""
+    shutil.rmtree(folder)
+
+
+def put_aside(folder: Path, scratch: Path) -> Path:
+    """Return where in `scratch` a directory now is that is to be removed: nobody meets a part of it in its place."""
+    path = aside(make_directory(scratch))
+    folder.rename(path)
+    return path
+
+
 def touch_all(directory: Path, names: Iterable[str]) -> None:
     """Make empty files of these names durable, those that are there too."""
     make_directory(directory)
     for name in names:
         (directory / name).touch()
     _sync_directory(directory)
+
+
+def touch(path: Path) -> None:
+    """Make an empty file, or one that is there as new as now."""
+    make_directory(path.parent)
+    path.touch()
 
 
 def write_json(path: Path, value: object) -> None:
@@ -114,11 +134,21 @@ def write_json(path: Path, value: object) -> None:
 def read_json(path: Path) -> Any:
     """Return the JSON value of a file that we wrote; IntegrityError if it is damaged."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        return json.loads(homes.here(path).read_text("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise IntegrityError(
             f"{path}: not the JSON that was written there ({error}); restore it from a backup"
         ) from error
+
+
+def find_json(path: Path) -> Any:
+    """Return the JSON value of a file that we wrote, None if there is no such file; IntegrityError if it is damaged."""
+    return read_json(path) if homes.exists(path) else None
+
+
+def read_lines(path: Path) -> list[str]:
+    """Return the words of a file that `append_line` made, none if there is no such file."""
+    return homes.here(path).read_text("utf-8").split() if homes.exists(path) else []
 
 
 def append_line(path: Path, line: str) -> None:
@@ -134,7 +164,7 @@ def append_line(path: Path, line: str) -> None:
 
 def sha256(path: Path) -> str:
     """Return the hex SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
+    with homes.here(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -153,18 +183,18 @@ def read_table(
 ) -> pa.Table:
     """Return a Parquet file's rows; IntegrityError if the file is missing or damaged."""
     with readable(path):
-        return pq.read_table(path, columns=columns, filters=filters, partitioning=None)
+        return pq.read_table(homes.here(path), columns=columns, filters=filters, partitioning=None)
 
 
 def schema(path: Path) -> pa.Schema:
     """Return the schema of a Parquet file; IntegrityError if it is missing or damaged."""
     with readable(path):
-        return pq.read_schema(path)
+        return pq.read_schema(homes.here(path))
 
 
 def read_batches(path: Path, columns: list[str] | None = None, rows: int = ROW_GROUP) -> Iterator[pa.Table]:
     """Yield a Parquet file's rows in order, at most `rows` at a time; IntegrityError if it is missing or damaged."""
-    with readable(path), pq.ParquetFile(path, pre_buffer=False) as file:
+    with readable(path), pq.ParquetFile(homes.here(path), pre_buffer=False) as file:
         for batch in file.iter_batches(rows, columns=columns):
             yield pa.Table.from_batches([batch])
 
@@ -214,7 +244,7 @@ def write_batches(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatc
 
 def read_part(path: Path, first: int = 0, last: int | None = None) -> Iterator[pa.Table]:
     """Yield the record batches of an Arrow file from `first` up to `last`, by default all; IntegrityError as above."""
-    with readable(path), pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
+    with readable(path), pa.OSFile(str(homes.here(path))) as file, pa.ipc.open_file(file) as reader:
         for number in range(first, reader.num_record_batches if last is None else last):
             yield pa.Table.from_batches([reader.get_batch(number)])
 

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import identity, store
+from pipeline import homes, identity, store
 from pipeline.settings import Settings
 
 TAKEN_DOWN = "taken_down"
@@ -24,8 +24,7 @@ COUNTS = ("rows_in", "rows_out", "rows_rejected")
 
 def read(settings: Settings) -> frozenset[str]:
     """Return the hashes of all that was taken down; none without a folder of them."""
-    directory = settings.raw / "tombstones"
-    return frozenset(path.name for path in directory.iterdir()) if directory.is_dir() else frozenset()
+    return frozenset(homes.names(settings.raw / "tombstones"))
 
 
 def add(settings: Settings, ids: Iterable[str]) -> None:

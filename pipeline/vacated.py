@@ -15,8 +15,7 @@ from pipeline.settings import Settings
 
 def read(settings: Settings, batch_id: str, filename: str) -> list[Capture]:
     """Return what was taken down of a batch's captures in one file, in the order of the file."""
-    path = _path(settings, batch_id)
-    places = store.read_json(path).get(filename, {}) if path.exists() else {}
+    places = (store.find_json(_path(settings, batch_id)) or {}).get(filename, {})
     return [_capture(filename, int(offset), places[offset]) for offset in sorted(places, key=int)]
 
 
@@ -35,7 +34,7 @@ def captures(
 def add(settings: Settings, batch_id: str, captures: Iterable[Capture]) -> None:
     """Note captures of a batch that were taken down, durably, beside those noted before."""
     path = _path(settings, batch_id)
-    noted: dict[str, dict[str, Any]] = store.read_json(path) if path.exists() else {}
+    noted: dict[str, dict[str, Any]] = store.find_json(path) or {}
     for capture in captures:
         noted.setdefault(capture.filename, {})[str(capture.offset)] = {
             "length": capture.record_length,

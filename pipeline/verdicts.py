@@ -7,7 +7,7 @@ What a document does to a process depends on the machine, and the lake must not:
 from collections.abc import Collection
 from pathlib import Path
 
-from pipeline import store
+from pipeline import homes, store
 from pipeline.model import Reason, Refusal
 from pipeline.settings import Settings
 
@@ -22,7 +22,7 @@ def path(settings: Settings, batch_id: str, chunk_id: str, stage: str) -> Path:
 
 def read(file: Path) -> Verdicts:
     """Return the verdicts of a file; none if it is not there."""
-    found: dict[str, tuple[Reason, str]] = store.read_json(file) if file.exists() else {}
+    found: dict[str, tuple[Reason, str]] = store.find_json(file) or {}
     return {capture_id: Refusal(reason, detail) for capture_id, (reason, detail) in found.items()}
 
 
@@ -33,7 +33,7 @@ def add(file: Path, capture_id: str, verdict: Refusal) -> None:
 
 def take_back(settings: Settings, batch_id: str, capture_ids: Collection[str]) -> None:
     """Forget the verdicts on some captures of a batch, in all stages: their next run tries them again."""
-    for file in sorted((settings.raw / batch_id / "verdicts").glob("*.json")):
+    for file in homes.matching(settings.raw / batch_id / "verdicts", "*.json"):
         found: dict[str, object] = store.read_json(file)
         kept = {capture_id: value for capture_id, value in found.items() if capture_id not in capture_ids}
         if not kept:
@@ -44,5 +44,5 @@ def take_back(settings: Settings, batch_id: str, capture_ids: Collection[str]) -
 
 def of_capture(settings: Settings, batch_id: str, capture_id: str, stage: str) -> Refusal | None:
     """Return the verdict on a capture of any chunk of a batch, None if there is none."""
-    files = sorted((settings.raw / batch_id / "verdicts").glob(f"*.{stage}.json"))
+    files = homes.matching(settings.raw / batch_id / "verdicts", f"*.{stage}.json")
     return next((found[capture_id] for file in files if capture_id in (found := read(file))), None)

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-import pyarrow.parquet as pq
 
 from pipeline import (
     alarms,
     archive,
     contracts,
     duplicates,
+    homes,
     identity,
     index,
     lake,
@@ -108,7 +108,7 @@ def _raw(settings: Settings, batch_id: str) -> Iterator[Finding]:
     for filename, offset in stored:
         yield Finding("row without bytes", f"{batch_id}/{filename}", f"nothing at offset {offset}")
     lists = settings.raw / batch_id / listings.LISTS
-    yield from _beside(lists, ()) if lists.exists() else ()
+    yield from _beside(lists, ()) if homes.exists(lists) else ()
 
 
 def _beside(warc: Path, captured: Sequence[index.Entry]) -> Iterator[Finding]:
@@ -147,7 +147,7 @@ def _differing(here: Place, capture: Capture, digest: str | None, dead: frozense
 def _digests(path: Path, batch_id: str) -> dict[tuple[str, int], str | None]:
     """Return the payload digests of a batch's captures by their places, None of what was taken down."""
     names = ["warc_filename", "warc_record_offset", "content_digest", "batch_id"]
-    if not path.exists():
+    if not homes.exists(path):
         return {}
     table = store.read_table(path, names, filters=[("batch_id", "=", batch_id)])
     return {(row[names[0]], row[names[1]]): row[names[2]] for row in table.to_pylist()}
@@ -155,7 +155,7 @@ def _digests(path: Path, batch_id: str) -> dict[tuple[str, int], str | None]:
 
 def _unreadable(settings: Settings) -> Iterator[Finding]:
     """No other question can be asked of a lake with such files."""
-    for path in sorted(settings.lake.glob("*/month=*/data.parquet")):
+    for path in homes.matching(settings.lake, "*/month=*/data.parquet"):
         try:
             for _ in store.read_batches(path):
                 pass
@@ -177,7 +177,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
                 yield Finding(
                     "file differs from every commit", str(path), "a batch was published but not committed: run it again"
                 )
-            if pq.read_schema(path).names != contract.schema.names:
+            if store.schema(path).names != contract.schema.names:
                 yield Finding(
                     "older contract",
                     str(path),
@@ -187,7 +187,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
 
 
 def _committed(settings: Settings) -> list[str]:
-    return sorted(path.stem for path in settings.commits.glob("*.json"))
+    return [path.stem for path in homes.matching(settings.commits, "*.json")]
 
 
 def _commits(settings: Settings) -> Iterator[Finding]:
@@ -201,7 +201,7 @@ def _commits(settings: Settings) -> Iterator[Finding]:
                     yield Finding(
                         "rows differ from commit", where, f"{batch_id}: {rows} rows, committed were {entry['rows']}"
                     )
-    for path in sorted((settings.commits / "intents").glob("*")):
+    for path in homes.matching(settings.commits / "intents", "*"):
         yield Finding("publishing did not end", path.name, "run the batch again")
     for path in takedown.saved(settings):
         yield Finding("takedown did not end", path.name, TAKE_DOWN_AGAIN)

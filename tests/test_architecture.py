@@ -22,7 +22,7 @@ ONLY_IN = {
 NEVER_IN = {"pandas": ("pipeline/text/", "pipeline/readers/"), "pyarrow": ("pipeline/text/", "pipeline/readers/")}
 LAYERS = (
     ("errors", "model", "progress"),
-    ("settings", "version", "text", "measures", "trends"),
+    ("settings", "version", "text", "measures", "trends", "homes"),
     (
         "store",
         "identity",

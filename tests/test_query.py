@@ -138,7 +138,7 @@ def test_newsmill_sql_can_be_read_twice_and_needs_no_other_extension(tmp_path: P
     lake(tmp_path, [capture(1, "extracted", "A")])
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     for _ in range(2):
-        connection.execute(views_sql(tmp_path))
+        connection.execute(views_sql(str(tmp_path)))
     assert versions(connection, "articles_current") == [("story", "A", "story/paper-2026-11-01")]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pipeline import homes
 from pipeline.errors import ConfigurationError, HeldBackError, NewsmillError
 from pipeline.progress import Progress, silent
 from pipeline.settings import Settings
@@ -74,7 +75,7 @@ def settings_of(home: Path | None, sources: Path | None, workers: int = 1) -> Se
 def existing(home: Path | None) -> Settings:
     """Return the settings of a home that has something in it; ConfigurationError if not."""
     settings = settings_of(home, None)
-    if not settings.raw.is_dir():
+    if not homes.is_folder(settings.raw):
         raise ConfigurationError(f"{settings.home}: nothing was loaded there; give --home or set NEWSMILL_HOME")
     return settings
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import blanking, duplicates, identity, lake, plan, query, store, tombstones, vacated
+from pipeline import blanking, duplicates, homes, identity, lake, plan, query, store, tombstones, vacated
 from pipeline.errors import TransientError
 from pipeline.model import Capture
 from pipeline.place import Place, forget
@@ -120,4 +120,8 @@ def _proof(settings: Settings, wanted: Order) -> dict[str, Any]:
 def _files(settings: Settings, wanted: Order) -> Iterator[dict[str, str | None]]:
     for name, before in wanted.before.items():
         path = settings.home / name
-        yield {"path": name, "sha256_before": before, "sha256_after": store.sha256(path) if path.exists() else None}
+        yield {
+            "path": name,
+            "sha256_before": before,
+            "sha256_after": store.sha256(path) if homes.exists(path) else None,
+        }

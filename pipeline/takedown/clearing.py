@@ -6,17 +6,17 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import lake, store, tombstones
+from pipeline import homes, lake, store, tombstones
 from pipeline.settings import Settings
 
 
 def holding(settings: Settings, dead: Collection[str]) -> Iterator[Path]:
     """Yield the files below work/ that tell of anything with one of these tombstones."""
-    for path in sorted(settings.work.rglob("*.parquet")):
+    for path in homes.matching(settings.work, "**/*.parquet"):
         names = [name for name in (*tombstones.IDS, "outcome") if name in store.schema(path).names]
         if _tells(store.read_table(path, names), dead):
             yield path
-    for path in sorted([*settings.work.glob("*/*/*.arrow"), *settings.work.glob("*/*/*.merged")]):
+    for path in [*homes.matching(settings.work, "*/*/*.arrow"), *homes.matching(settings.work, "*/*/*.merged")]:
         if any(_tells(part, dead) for part in store.read_part(path)):
             yield path
 
@@ -41,11 +41,10 @@ def clear_reports(settings: Settings, batch_id: str) -> None:
     store.remove(settings.reports / batch_id / "report.html")
     store.remove(settings.reports / "corpus.html")
     checks, ledger = (settings.reports / batch_id / f"{name}.json" for name in ("checks", "ledger"))
-    if checks.exists():
-        value = store.read_json(checks)
+    if value := store.find_json(checks):
         shown = [breach if breach["row"] is None else breach | {"value": ""} for breach in value["shown"]]
         store.write_json(checks, value | {"shown": shown})
-    if ledger.exists() and lake.committed(settings, batch_id):
+    if homes.exists(ledger) and lake.committed(settings, batch_id):
         store.write_json(ledger, store.read_json(ledger) | {"outcomes": lake.outcomes(settings, batch_id)})
 
 

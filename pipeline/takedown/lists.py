@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick
 
+from pipeline import homes
 from pipeline.blanking import Mark
 from pipeline.model import Takedown
 from pipeline.warc import ours, record
@@ -27,7 +28,7 @@ def marks(paths: Sequence[Path], words: Collection[str], gone: Takedown) -> Iter
 
 
 def _marks(path: Path, named: AhoCorasick, patterns: list[str], gone: Takedown) -> Iterator[Mark]:
-    with path.open("rb") as file:
+    with homes.here(path).open("rb") as file:
         for frame in frames(file):
             parsed = record.parse(frame.data)
             if not ours.taken_down(parsed.header) and _names(parsed, named, patterns):

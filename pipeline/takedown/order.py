@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline import blanking, contracts, identity, lake, plan, store, vacated
+from pipeline import blanking, contracts, homes, identity, lake, plan, store, vacated
 from pipeline.blanking import Mark
 from pipeline.model import Takedown
 from pipeline.progress import Progress, counted, during
@@ -94,7 +94,7 @@ def is_in_place(settings: Settings, capture: Taken) -> bool:
 
 def saved(settings: Settings) -> list[Path]:
     """Return the files of orders that were begun and not carried out."""
-    return sorted((settings.raw / "takedowns").glob("*.json"))
+    return homes.matching(settings.raw / "takedowns", "*.json")
 
 
 def save(settings: Settings, order: Order) -> None:
@@ -133,7 +133,7 @@ def _marks(
         if not is_in_place(settings, capture):
             gone = blanking.takedown(capture.article_id, capture.capture_id)
             files.setdefault(f"{capture.batch_id}/{capture.filename}", {})[capture.record_id] = gone
-    listed = sorted(settings.raw.glob("*/lists.warc.gz"))
+    listed = homes.matching(settings.raw, "*/lists.warc.gz")
     for name, dead in counted(progress, "find", sorted(files.items())):
         yield name, tuple(blanking.marks(settings.raw / name, dead))
     gone = blanking.takedown(captures[0].article_id, captures[0].capture_id)._replace(article_id=None)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from pipeline import contracts, identity, lake, plan, query, store
+from pipeline import contracts, homes, identity, lake, plan, query, store
 from pipeline.errors import ConfigurationError
 from pipeline.place import Place, captures, place
 from pipeline.rows import capture_row
@@ -116,7 +116,7 @@ def _unpublished(table: str, columns: Sequence[str], places: Sequence[Place]) ->
     parts = [pa.schema([schema.field(name) for name in columns]).empty_table()]
     for here in places:
         path = here.output("mine" if table == "quotes" else "extract", table)
-        if path.exists():
+        if homes.exists(path):
             parts.append(store.read_table(path, list(columns)))
         elif table == "captures":
             parts.append(pa.Table.from_pylist(list(_unread(here)), parts[0].schema))
@@ -125,7 +125,7 @@ def _unpublished(table: str, columns: Sequence[str], places: Sequence[Place]) ->
 
 def _unread(here: Place) -> Iterator[dict[str, Any]]:
     """Yield rows of captures that were not extracted yet: of what article, their address is all that tells."""
-    if not here.warc.exists():
+    if not homes.exists(here.warc):
         return
     for capture in captures(here):
         row = capture_row(capture, here.plan, "")
