@@ -25,7 +25,7 @@ COPY dags $VIRTUAL_ENV/dags
 FROM ${PYTHON_IMAGE}
 COPY --from=build /opt/newsmill /opt/newsmill
 # Any user of group 0 may write there; a named volume takes over owner and mode of what it covers.
-RUN install --directory --group=0 --mode=2775 /srv/newsmill /srv/sources /srv/logs
+RUN install --directory --group=0 --mode=2775 /srv/newsmill /srv/sources /srv/logs /srv/cache
 # USER, because Airflow refuses to run as a number without a name.
 ENV PATH=/opt/newsmill/bin:$PATH AIRFLOW_HOME=/tmp/airflow HOME=/tmp USER=newsmill
 USER 10001:0

@@ -5,7 +5,7 @@ A file in raw/ begins with its first capture. It has no warcinfo record: what ma
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -67,9 +67,12 @@ def read(path: Path, filename: str, raw: Path, start: int = 0, end: int | None =
                 yield _capture(frame, path, filename, raw)
 
 
-def read_at(path: Path, filename: str, raw: Path, offset: int) -> Capture:
-    """Return the capture at an offset, reading nothing else of the file; IntegrityError if no sound one is there."""
-    return _capture(_frame(path, offset), path, filename, raw)
+def read_at(path: Path, filename: str, raw: Path, offset: int, file: BinaryIO | None = None) -> Capture:
+    """Return the capture at an offset, reading nothing else of the file; IntegrityError if no sound one is there.
+
+    `file` is that at `path`, if it is open.
+    """
+    return _capture(_frame(path, offset, file), path, filename, raw)
 
 
 def damaged(path: Path) -> Iterator[tuple[int, int]]:
@@ -181,18 +184,18 @@ def _below(raw: Path, filename: str, offset: int) -> Record:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file to read; IntegrityError if it cannot be read."""
+def opened(path: Path, little: bool = False) -> Iterator[BinaryIO]:
+    """Yield a file to read, of which `little` is wanted or all; IntegrityError if it cannot be read."""
     try:
-        with homes.here(path).open("rb") as file:
+        with homes.opened(path) if little else homes.here(path).open("rb") as file:
             yield file
     except OSError as error:
         raise IntegrityError(f"{path}: cannot be read ({error.strerror}); {RESTORE}") from error
 
 
-def _frame(path: Path, offset: int) -> Frame:
-    with opened(path) as file:
-        frame = next(frames(file, offset, offset + 1), None)
+def _frame(path: Path, offset: int, file: BinaryIO | None = None) -> Frame:
+    with nullcontext(file) if file else opened(path, little=True) as there:
+        frame = next(frames(there, offset, offset + 1), None)
     if frame is None:
         raise IntegrityError(f"{path}: no record at byte {offset}, the file is shorter; {RESTORE}")
     return _sound(frame, path)

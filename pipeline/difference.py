@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from pipeline import contracts, homes, query
+from pipeline import contracts, query
 
 OURS = frozenset({"extractor", "code_version", "row_json"})
 """Columns that say which code made a row: they differ after every upgrade, and tell nothing of what it did."""
@@ -37,7 +37,7 @@ def compare(before: Path, after: Path, scratch: Path) -> tuple[list[Difference],
     with duckdb.connect() as connection:
         connection.execute(f"{HEAD} SET temp_directory = '{str(scratch).replace(chr(39), chr(39) * 2)}'")
         for name, home in (("before", before), ("after", after)):
-            connection.execute(f"CREATE SCHEMA {name}; USE {name}; {query.tables_sql(homes.location(home))}")
+            connection.execute(f"CREATE SCHEMA {name}; USE {name}; {query.tables_sql(home.absolute().as_posix())}")
         differences: list[Difference] = []
         turns: list[Turn] = []
         for table in contracts.TABLES:

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipeline import contracts, homes, query, store, version
+from pipeline import contracts, homes, lines, query, store, version
 from pipeline.errors import ConfigurationError, IntegrityError, TransientError
 from pipeline.progress import Progress, during, silent
 from pipeline.settings import Settings
@@ -53,7 +53,7 @@ def state(settings: Settings) -> dict[str, str]:
     if publishing:
         raise TransientError(f"{', '.join(publishing)}: being published, or left half-way; let it end, or run it again")
     digests = {path.stem: store.sha256(path) for path in homes.matching(settings.commits, "*.json")}
-    return digests | {f"tombstone {name}": "" for name in homes.names(settings.raw / "tombstones")}
+    return digests | {f"tombstone {name}": "" for name in lines.names(settings.raw / "tombstones")}
 
 
 @contextmanager

@@ -82,7 +82,7 @@ def capture(file: BinaryIO, warc: Path, filename: str, raw: Path, item: Entry) -
     """Return the capture at a place of an open file; one whose bytes are not those that were archived says so."""
     sound = _sha256(file, item.offset, item.length) == item.sha256
     try:
-        found = archive.read_at(warc, filename, raw, item.offset)._replace(source_key=item.source_key)
+        found = archive.read_at(warc, filename, raw, item.offset, file)._replace(source_key=item.source_key)
     except IntegrityError:  # of sound bytes it is the record that they refer to which is not
         return lost(item, filename, "refers to a record that is damaged or gone" if sound else CHANGED)
     return found if sound or found.taken_down else lost(item, filename, CHANGED)

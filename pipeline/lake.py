@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import contracts, homes, store, tombstones, version
+from pipeline import contracts, homes, lines, store, tombstones, version
+from pipeline.objects import Version
 from pipeline.preparation import RUN_ROWS, Run, compact, merge, prepared
 from pipeline.settings import Settings
 
@@ -58,11 +59,10 @@ def committed(settings: Settings, batch_id: str) -> dict[str, Any]:
 def touched(settings: Settings, batch_id: str, months: Collection[str]) -> list[str]:
     """Return the months this batch must publish to, after recording them as its intents."""
     intents = _intents(settings, batch_id)
-    lines = store.read_lines(intents)
-    before = set(filter(MONTH.fullmatch, lines))  # a line that a full disk cut short is no month
+    before = set(filter(MONTH.fullmatch, lines.read(intents)))  # a line that a full disk cut short is no month
     everything = set(months) | before | set(committed(settings, batch_id).get("months", ()))
     for month in sorted(everything - before):
-        store.append_line(intents, month)
+        lines.append(intents, month)
     return sorted(everything)
 
 
@@ -103,7 +103,7 @@ def commit(settings: Settings, batch_id: str, facts: dict[str, Any]) -> list[str
         versions = {name: contracts.contract(name).version for name in contracts.TABLES}
         value = {"batch_id": batch_id, "months": _months(tables), "tables": tables, "contracts": versions}
         value |= {"code_version": version.code_version(), "extractor": version.extractor()} | facts
-        store.write_json(settings.commits / f"{batch_id}.json", value)
+        _note(settings, batch_id, lambda _: value)
         store.remove(_intents(settings, batch_id))
         return _months(tables)
 
@@ -118,13 +118,11 @@ def bury(settings: Settings, month: str) -> list[str]:
 def recount(settings: Settings, batch_id: str) -> None:
     """Note in a batch's commit, if it has one, what its months hold now; what else the commit says stays."""
     with store.locked(_commit_lock(settings, batch_id)):
-        value = committed(settings, batch_id)
-        if not value:
-            return
-        noted = {month for months in value["tables"].values() for month in months}
-        tables = _entries(settings, batch_id, sorted(noted))
-        value |= {"tables": tables, "months": _months(tables)}
-        store.write_json(settings.commits / f"{batch_id}.json", value | {"ledger": outcomes(settings, batch_id)})
+        if value := committed(settings, batch_id):
+            noted = {month for months in value["tables"].values() for month in months}
+            tables = _entries(settings, batch_id, sorted(noted))
+            now = {"tables": tables, "months": _months(tables), "ledger": outcomes(settings, batch_id)}
+            _note(settings, batch_id, lambda before: before | now)
 
 
 def outcomes(settings: Settings, batch_id: str) -> dict[str, int]:
@@ -158,6 +156,16 @@ def rows_of(settings: Settings, batch_id: str, table: str, month: str) -> int:
         pc.sum(pc.equal(part["batch_id"], batch_id)).as_py() or 0
         for part in store.read_batches(path, ["batch_id"], 65536)
     )
+
+
+def _note(settings: Settings, batch_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Write what becomes of what a batch's last commit says."""
+    path = settings.commits / f"{batch_id}.json"
+
+    def attempt(before: Version) -> None:
+        store.write_json(path, change(store.read_json(before.path) if before.path else {}), before)
+
+    store.swap(path, settings.home / "tmp", attempt)
 
 
 def _intents(settings: Settings, batch_id: str) -> Path:
@@ -223,15 +231,22 @@ def _replace(
     settings: Settings, table: str, month: str, runs: list[Run], dropped: _Dropped | _Flipped, dead: frozenset[str]
 ) -> None:
     contract, path = contracts.contract(table), path_of(settings, table, month)
-    if "batch_id" not in contract.schema.names or not (runs or homes.exists(path)):
+    if "batch_id" not in contract.schema.names:
         return
-    streams: list[Iterator[pa.Table]] = [run.rows() for run in compact(table, month, runs)]
-    if homes.exists(path):
-        before = (_aligned(part, contract.schema) for part in store.read_batches(path, rows=RUN_ROWS))
-        streams.append(dropped.rest(rows) for rows in before)
+    runs = compact(table, month, runs)
     buried = _burial(settings, table, month, dead)
-    streams = [(buried(rows) for rows in stream) for stream in streams]
-    _write(settings, path, contract, merge(streams, contract.sort_key))
+
+    def attempt(before: Version) -> None:
+        if not (runs or before.path):
+            return
+        streams: list[Iterator[pa.Table]] = [run.rows() for run in runs]
+        if before.path:
+            there = (_aligned(part, contract.schema) for part in store.read_batches(before.path, rows=RUN_ROWS))
+            streams.append(dropped.rest(rows) for rows in there)
+        streams = [(buried(rows) for rows in stream) for stream in streams]
+        _write(settings, path, contract, merge(streams, contract.sort_key), before)
+
+    store.swap(path, settings.home / "tmp", attempt)
 
 
 def _burial(settings: Settings, table: str, month: str, dead: frozenset[str]) -> Callable[[pa.Table], pa.Table]:
@@ -243,24 +258,26 @@ def _burial(settings: Settings, table: str, month: str, dead: frozenset[str]) ->
     return partial(tombstones.uncount, batch_ids=pc.unique(struck["batch_id"]).to_pylist())
 
 
-def _write(settings: Settings, path: Path, contract: contracts.Contract, rows: Iterator[pa.Table]) -> None:
-    store.write_tables(path, contract.schema, rows, settings.home / "tmp")
+def _write(
+    settings: Settings, path: Path, contract: contracts.Contract, rows: Iterator[pa.Table], over: Version
+) -> None:
+    store.write_tables(path, contract.schema, rows, settings.home / "tmp", over=over)
     drop_empty(path.parent)
 
 
 def _buried(settings: Settings, table: str, month: str, dead: frozenset[str]) -> bool:
     """Write a file of the lake anew if that changes any row of it, and return whether it did."""
     path, buried = path_of(settings, table, month), _burial(settings, table, month, dead)
-    if not homes.exists(path) or all(buried(rows).equals(rows) for rows in store.read_batches(path)):
-        return False
     contract = contracts.contract(table)
-    _write(
-        settings,
-        path,
-        contract,
-        (buried(_aligned(rows, contract.schema)) for rows in store.read_batches(path, rows=RUN_ROWS)),
-    )
-    return True
+
+    def attempt(before: Version) -> bool:
+        if not before.path or all(buried(rows).equals(rows) for rows in store.read_batches(before.path)):
+            return False
+        there = store.read_batches(before.path, rows=RUN_ROWS)
+        _write(settings, path, contract, (buried(_aligned(rows, contract.schema)) for rows in there), before)
+        return True
+
+    return store.swap(path, settings.home / "tmp", attempt)
 
 
 def _aligned(rows: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -124,7 +124,7 @@ def _reports(settings: Settings, finished: frozenset[str], since: float, dry_run
         if done and batch not in last.values() and all(item.changed < since for item in files):
             freed = _measured("report", folder)
             if not dry_run:
-                store.remove_folder(folder)
+                shutil.rmtree(store.put_aside(folder, settings.home / "tmp"))
             yield freed
 
 

@@ -75,7 +75,7 @@ def seen(settings: Settings, batch_id: str, source_id: str) -> dict[str, Seen]:
 
 def _asked(lake: Path, query: str, source_id: str, batch_id: str, documents: pa.Table) -> Any:
     """Return the answer as an Arrow table, None without captures; IntegrityError if the lake is unreadable."""
-    files = [str(homes.here(path)) for path in homes.matching(lake / "captures", "month=*/data.parquet")]
+    files = [str(path) for path in sorted(homes.whole(lake / "captures").glob("month=*/data.parquet"))]
     if not files:
         return None
     try:

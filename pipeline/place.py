@@ -75,7 +75,7 @@ def captures(here: Place, first: int = 0, last: int | None = None) -> Iterator[C
     """
     indexed = entries(here)[first:last]
     vacant = {gone.offset: gone for gone in vacated.read(here.settings, here.plan.batch_id, here.filename)}
-    with archive.opened(here.warc) as file:
+    with archive.opened(here.warc, little=len(indexed) == 1) as file:
         for entry in indexed:
             found = vacant.get(entry.offset)
             yield found or index.capture(file, here.warc, here.filename, here.settings.raw, entry)

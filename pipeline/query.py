@@ -40,7 +40,7 @@ RESET parquet_metadata_cache;
 def connect(home: Path) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB in memory with all views and macros of the lake at `home`; all are empty if nothing is there."""
     connection = duckdb.connect()
-    connection.execute(views_sql(homes.location(homes.whole(home / "lake").parent)))
+    connection.execute(views_sql(homes.whole(home / "lake").parent.absolute().as_posix()))
     return connection
 
 

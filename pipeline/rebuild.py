@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import difference, homes, lake, plan, run, store
+from pipeline import difference, homes, lake, objects, plan, run, store
 from pipeline.difference import Difference, Turn
 from pipeline.errors import ConfigurationError
 from pipeline.progress import Progress, during
@@ -60,6 +60,10 @@ def _batches(settings: Settings, months: Sequence[str]) -> list[str]:
 
 def _beside(settings: Settings, into: Path) -> Settings:
     """Return a home that shares raw/; ConfigurationError if something else is there."""
+    if objects.place(into):
+        raise ConfigurationError(
+            f"{homes.location(into)}: a lake is made beside this one in a directory of this machine"
+        )
     raw = into / "raw"
     if raw.is_symlink() and raw.resolve() == settings.raw.resolve():
         return replace(settings, home=into)

@@ -1,9 +1,11 @@
 """What can be set from outside; the only reader of the environment."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import objects
 from pipeline.errors import ConfigurationError
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read by great_expectations when it is imported
@@ -70,7 +72,7 @@ class Settings:
     def from_environment(cls, home: Path | None = None, sources: Path | None = None, workers: int = 1) -> "Settings":
         """Return settings, from NEWSMILL_* where nothing is given; ConfigurationError for no number."""
         return cls(
-            home=(home or Path(os.environ.get("NEWSMILL_HOME") or "var")).absolute(),
+            home=_home(str(home or os.environ.get("NEWSMILL_HOME") or "var")),
             sources=(sources or Path(os.environ.get("NEWSMILL_SOURCES") or "seeds/sources.toml")).absolute(),
             workers=workers,
             user_agent=os.environ.get("NEWSMILL_USER_AGENT") or USER_AGENT,
@@ -78,6 +80,16 @@ class Settings:
             worker_bytes=_number("NEWSMILL_WORKER_BYTES", WORKER_BYTES),
             look_back_days=_number("NEWSMILL_LOOK_BACK_DAYS", LOOK_BACK_DAYS, 7_000),
         )
+
+
+def _home(text: str) -> Path:
+    """Return the directory of a home; of one in an object store its mirror. ConfigurationError for a URL of no such."""
+    cache = Path(os.environ.get("NEWSMILL_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "newsmill")
+    if found := objects.mirror(text, cache.expanduser().absolute()):
+        return found
+    if re.match(r"[a-z][a-z0-9+.-]+:(/|$)", text):
+        raise ConfigurationError(f"{text}: no home; give a directory, or s3://, gs:// or az:// with a bucket")
+    return Path(text).absolute()
 
 
 def _number(name: str, default: int, most: int = 2**62 - 1) -> int:

@@ -4,27 +4,33 @@ import errno
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from pipeline import homes
+from pipeline import homes, object_locks, objects
 from pipeline.errors import IntegrityError, TransientError
+from pipeline.objects import ChangedError, Version
 
 ROW_GROUP = 4096
 LOCK_SECONDS = 600
+SWAPS = 20
 REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """What a disk says that takes no more; all else is wrong with a path, and a later try does not heal it."""
 TEMPORARY = "tmp"
 """What the name of a file ends in that is being written, after a dot and 32 hex digits."""
+
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -41,7 +47,8 @@ def writing(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Make durable which files a directory has."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -55,7 +62,7 @@ def make_directory(path: Path) -> Path:
         make_directory(path.parent)
         with writing(path):
             path.mkdir(exist_ok=True)
-            _sync_directory(path.parent)
+            sync_directory(path.parent)
     return path
 
 
@@ -65,10 +72,11 @@ def aside(folder: Path) -> Path:
 
 
 @contextmanager
-def replacing(path: Path, scratch: Path | None = None) -> Iterator[Path]:
+def replacing(path: Path, scratch: Path | None = None, over: Version | None = None) -> Iterator[Path]:
     """Yield a temporary path whose file becomes `path` atomically and durably; on an error `path` stays as it was.
 
-    `scratch` is a directory on the same file system for the temporary file (default: that of `path`).
+    `scratch` is a directory on the same file system for the temporary file (default: that of `path`). An object
+    becomes another only if it is still the version `over`, see `swap`.
     """
     make_directory(path.parent)
     temporary = aside(make_directory(scratch or path.parent))
@@ -77,57 +85,74 @@ def replacing(path: Path, scratch: Path | None = None) -> Iterator[Path]:
             yield temporary
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
-            os.replace(temporary, path)  # noqa: PTH105  (kill tests count these three calls of os)
+            if at := objects.place(path):
+                objects.put(temporary, path, at, over)
+            else:
+                os.replace(temporary, path)  # noqa: PTH105  (kill tests count these three calls of os)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
+
+
+def swap(path: Path, scratch: Path, attempt: Callable[[Version], T]) -> T:
+    """Return what `attempt` returns, which is given the present version of a file and writes another one over it.
+
+    It is called again if another machine was faster. TransientError if that happens time after time.
+    """
+    for number in range(SWAPS):
+        try:
+            with homes.version(path, scratch) as before:
+                return attempt(before)
+        except ChangedError:
+            time.sleep(random.uniform(0, 0.1 * (number + 1)))  # noqa: S311  (that many do not write at once)
+    raise TransientError(f"{path}: replaced {SWAPS} times while it was to be written; run it again")
 
 
 def rename(path: Path, to: Path) -> None:
     """Give a durable file another name in its directory, durably."""
+    if at := objects.place(to):
+        objects.put(path, to, at)
+        return
     with writing(to):
         path.replace(to)
-        _sync_directory(to.parent)
+        sync_directory(to.parent)
 
 
 def remove(path: Path) -> None:
     """Remove a file durably; a missing file is no error."""
+    if at := objects.place(path):
+        objects.remove(at, [at.key])
     if path.exists():
         with writing(path):
             path.unlink(missing_ok=True)
-            _sync_directory(path.parent)
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a directory with all that is below it."""
-    shutil.rmtree(folder)
+            sync_directory(path.parent)
 
 
 def put_aside(folder: Path, scratch: Path) -> Path:
     """Return where in `scratch` a directory now is that is to be removed: nobody meets a part of it in its place."""
     path = aside(make_directory(scratch))
+    if at := objects.place(folder):
+        keys = [found.key for item in homes.items(folder) if (found := objects.place(item.path))]
+        objects.remove(at, sorted(keys, key=lambda key: not key.endswith(".json")))  # first what says that all is there
+        make_directory(folder)
     folder.rename(path)
     return path
 
 
-def touch_all(directory: Path, names: Iterable[str]) -> None:
-    """Make empty files of these names durable, those that are there too."""
-    make_directory(directory)
-    for name in names:
-        (directory / name).touch()
-    _sync_directory(directory)
-
-
 def touch(path: Path) -> None:
     """Make an empty file, or one that is there as new as now."""
+    if objects.place(path):
+        with replacing(path) as temporary:
+            temporary.touch()
+        return
     make_directory(path.parent)
     path.touch()
 
 
-def write_json(path: Path, value: object) -> None:
+def write_json(path: Path, value: object, over: Version | None = None) -> None:
     """Write `value` as JSON with sorted keys, atomically."""
-    with replacing(path) as temporary:
+    with replacing(path, over=over) as temporary:
         temporary.write_text(json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1) + "\n", encoding="utf-8")
 
 
@@ -143,23 +168,10 @@ def read_json(path: Path) -> Any:
 
 def find_json(path: Path) -> Any:
     """Return the JSON value of a file that we wrote, None if there is no such file; IntegrityError if it is damaged."""
-    return read_json(path) if homes.exists(path) else None
-
-
-def read_lines(path: Path) -> list[str]:
-    """Return the words of a file that `append_line` made, none if there is no such file."""
-    return homes.here(path).read_text("utf-8").split() if homes.exists(path) else []
-
-
-def append_line(path: Path, line: str) -> None:
-    """Append one line durably, after a line end: what a full disk or a crash left of an earlier one stays apart."""
-    make_directory(path.parent)
-    with writing(path):
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f"\n{line}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        _sync_directory(path.parent)
+    try:
+        return read_json(path)
+    except FileNotFoundError:
+        return None
 
 
 def sha256(path: Path) -> str:
@@ -205,6 +217,7 @@ def write_tables(
     tables: Iterable[pa.Table],
     scratch: Path | None = None,
     rows_a_group: int = ROW_GROUP,
+    over: Version | None = None,
 ) -> int:
     """Write tables as one Parquet file of full row groups and return its rows; without rows the file is removed.
 
@@ -213,11 +226,13 @@ def write_tables(
     groups = _row_groups(tables, schema, rows_a_group)
     first = next(groups, None)
     if first is None:
+        if over and over.etag:  # the store has no conditional removal: who read the version before notices this one
+            write_rows(path, schema.empty_table(), over)
         remove(path)
         return 0
     rows = 0
     with (
-        replacing(path, scratch) as temporary,
+        replacing(path, scratch, over) as temporary,
         pq.ParquetWriter(temporary, schema, compression="zstd", compression_level=3) as writer,
     ):
         for group in chain([first], groups):
@@ -226,9 +241,9 @@ def write_tables(
     return rows
 
 
-def write_rows(path: Path, table: pa.Table) -> None:
+def write_rows(path: Path, table: pa.Table, over: Version | None = None) -> None:
     """Write one table as a Parquet file, atomically; also when it has no rows."""
-    with replacing(path) as temporary:
+    with replacing(path, over=over) as temporary:
         pq.write_table(table.combine_chunks(), temporary, compression="zstd", row_group_size=ROW_GROUP)
 
 
@@ -262,7 +277,10 @@ def _row_groups(tables: Iterable[pa.Table], schema: pa.Schema, size: int) -> Ite
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file `path` (flock: the kernel frees it when a process dies); TransientError after ten minutes."""
+    """Hold the lock file `path` (flock: the kernel frees it when a process dies); TransientError after ten minutes.
+
+    In an object store the processes of this machine wait for each other by that, and machines by an object.
+    """
     make_directory(path.parent)
     lock = FileLock(path, timeout=LOCK_SECONDS)
     try:
@@ -270,7 +288,9 @@ def locked(path: Path) -> Iterator[None]:
             lock.acquire()
     except Timeout as error:
         raise TransientError(f"{path}: still locked after {LOCK_SECONDS} s by another process; try again") from error
+    at = objects.place(path)
     try:
-        yield
+        with object_locks.held(at, path, LOCK_SECONDS) if at else nullcontext():
+            yield
     finally:
         lock.release()

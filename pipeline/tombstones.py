@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import homes, identity, store
+from pipeline import identity, lines
 from pipeline.settings import Settings
 
 TAKEN_DOWN = "taken_down"
@@ -24,12 +24,12 @@ COUNTS = ("rows_in", "rows_out", "rows_rejected")
 
 def read(settings: Settings) -> frozenset[str]:
     """Return the hashes of all that was taken down; none without a folder of them."""
-    return frozenset(homes.names(settings.raw / "tombstones"))
+    return frozenset(lines.names(settings.raw / "tombstones"))
 
 
 def add(settings: Settings, ids: Iterable[str]) -> None:
     """Set up tombstones of articles and captures, durably; one that stands is left alone."""
-    store.touch_all(settings.raw / "tombstones", map(identity.tombstone, ids))
+    lines.add_names(settings.raw / "tombstones", map(identity.tombstone, ids))
 
 
 def marked(rows: pa.Table, dead: Collection[str]) -> pa.Array:

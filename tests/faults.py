@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 from unittest import mock
 
 from pipeline import store
+from pipeline.objects import Version
 
 Kind = Literal["full", "broken", "short", "slow", "before", "within", "after"]
 """What befalls a step: ENOSPC, EIO, EFBIG amid a file, a third of a second, or death before, in or after it."""
@@ -131,8 +132,8 @@ Replacing = Callable[..., AbstractContextManager[Path]]
 
 def _written(fault: Fault | Steps, replacing: Replacing) -> Replacing:
     @contextmanager
-    def once(path: Path, scratch: Path | None = None) -> Iterator[Path]:
-        with replacing(path, scratch) as temporary:
+    def once(path: Path, scratch: Path | None = None, over: Version | None = None) -> Iterator[Path]:
+        with replacing(path, scratch, over) as temporary:
             if not fault.is_due():
                 yield temporary
                 return

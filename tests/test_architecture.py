@@ -22,9 +22,11 @@ ONLY_IN = {
 NEVER_IN = {"pandas": ("pipeline/text/", "pipeline/readers/"), "pyarrow": ("pipeline/text/", "pipeline/readers/")}
 LAYERS = (
     ("errors", "model", "progress"),
+    ("objects", "object_locks"),
     ("settings", "version", "text", "measures", "trends", "homes"),
     (
         "store",
+        "lines",
         "identity",
         "casts",
         "source_keys",

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import export, query, store
+from pipeline import export, lines, query, store
 from pipeline.errors import ConfigurationError, TransientError
 from pipeline.settings import Settings
 
@@ -84,6 +84,6 @@ def test_a_lake_that_moves_meanwhile_is_not_exported(
 
 
 def test_a_lake_that_is_being_published_is_not_exported(sample_copy: Settings, tmp_path: Path) -> None:
-    store.append_line(sample_copy.commits / "intents" / "courier-2026-03-03", "2026-03")
+    lines.append(sample_copy.commits / "intents" / "courier-2026-03-03", "2026-03")
     with pytest.raises(TransientError, match="courier-2026-03-03"):
         export.export(sample_copy, tmp_path / "out")

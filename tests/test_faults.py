@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline import lake, store
+from pipeline import lake, lines, store
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from tests import faults, kills
@@ -51,7 +51,7 @@ def test_what_the_disk_refuses_names_the_path_and_leaves_no_half_file(
 
 @pytest.mark.parametrize("kind", SAID)
 def test_a_directory_a_line_and_a_lock_that_cannot_be_made_are_named(kind: Kind, tmp_path: Path) -> None:
-    for write in (store.make_directory, lambda path: store.append_line(path / "intents", "2026-03")):
+    for write in (store.make_directory, lambda path: lines.append(path / "intents", "2026-03")):
         path = tmp_path / "new"
         said = raised(Fault(kind, 0), lambda path=path, write=write: write(path))  # type: ignore[misc]
         assert said.startswith(f"{path}: not written ({SAID[kind]}); ")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pipeline import audit, leases, maintenance, plan, run, store
+from pipeline import audit, leases, lines, maintenance, plan, run, store
 from pipeline.settings import Settings
 
 NOW = datetime.now(UTC)
@@ -94,7 +94,7 @@ def test_nothing_goes_of_a_batch_that_is_not_done(home: Settings, why: str) -> N
         ledger = home.reports / WIRE / "ledger.json"
         store.write_json(ledger, store.read_json(ledger) | {"held_back": "too few articles"})
     elif why == "publishing":
-        store.append_line(home.commits / "intents" / WIRE, "2026-03")
+        lines.append(home.commits / "intents" / WIRE, "2026-03")
     aged(home.home)
     if why == "just used":
         leases.take(home, [WIRE])

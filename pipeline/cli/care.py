@@ -94,12 +94,13 @@ def rebuild(
 ) -> None:
     """Make the lake again from raw/ with the present code, and tell what is other than before."""
     settings = settings_of(existing(home).home, None, workers)
+    beside = into and settings_of(into, None).home
     expect()
     from pipeline import console, rebuild
 
     with progress() as told:
-        found = rebuild.rebuild(settings, told, month or (), into and into.absolute())
-    finish(settings if into is None else replace(settings, home=into.absolute()), found.ledger)
+        found = rebuild.rebuild(settings, told, month or (), beside)
+    finish(replace(settings, home=beside or settings.home), found.ledger)
     console.differences(found)
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from pipeline import lake, lookup, query
+from pipeline import homes, lookup, query
 from pipeline.errors import IntegrityError
 from pipeline.settings import Settings
 
@@ -89,10 +89,9 @@ def _read(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Corpus:
         quality=measured | {"captures lost, %": refused},
         sources=connection.sql(_SOURCES).to_arrow_table().to_pylist(),
         storage=[Stored(name, rows, months, _bytes(settings, name)) for name, rows, months in lookup.sizes(settings)],
-        raw_bytes=sum(path.stat().st_size for path in settings.raw.glob("*/*.warc.gz")),
+        raw_bytes=sum(item.size for item in homes.items(settings.raw) if item.path.name.endswith(".warc.gz")),
     )  # fmt: skip
 
 
 def _bytes(settings: Settings, table: str) -> int:
-    paths = (lake.path_of(settings, table, month) for month in lake.months_of(settings, table))
-    return sum(path.stat().st_size for path in paths if path.exists())
+    return sum(item.size for item in homes.items(settings.lake / table) if item.path.name == "data.parquet")

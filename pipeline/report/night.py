@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from pipeline import lake, plan, query, run, store
+from pipeline import homes, lake, plan, query, run, store
 from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.measures import MEASURES, Measures
 from pipeline.settings import Settings
@@ -108,7 +108,7 @@ class Night:
 def read(settings: Settings, batch_id: str) -> Night:
     """Return what is known of a batch; ConfigurationError if that is nothing, IntegrityError if a file is damaged."""
     folder = settings.reports / batch_id
-    if not plan.path_of(settings, batch_id).exists() and not folder.is_dir():
+    if not homes.exists(plan.path_of(settings, batch_id)) and not homes.is_folder(folder):
         raise ConfigurationError(f"no batch {batch_id!r} in {settings.home}; `newsmill status` lists the last ones")
     (row,) = run.report(settings, [batch_id])
     ledger, checks = _json(folder / "ledger.json"), _json(folder / "checks.json")
@@ -129,7 +129,7 @@ def read(settings: Settings, batch_id: str) -> Night:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    return store.read_json(path) if path.exists() else {}
+    return store.find_json(path) or {}
 
 
 def _outcomes(counts: dict[str, int]) -> list[Outcome]:
@@ -214,9 +214,9 @@ def _view(
         months = [*lake.committed(settings, batch_id)["tables"].get(table, {})]
         rows = connection.table(table).filter(_among("month", months)).filter(_among("batch_id", [batch_id]))
     else:
-        files = sorted(settings.work.glob(f"{batch_id}/{_WORK[table]}/*/{table}.parquet"))
+        files = homes.matching(settings.work / batch_id / _WORK[table], f"*/{table}.parquet")
         empty = connection.table(table).limit(0)
-        rows = connection.read_parquet([str(path) for path in files]) if files else empty
+        rows = connection.read_parquet([str(homes.here(path)) for path in files]) if files else empty
     rows.create_view(f"own_{table}")
 
 

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -59,9 +59,9 @@ class Container(NamedTuple):
 class Deployment:
     """What `docker compose --profile celery up` starts, below one directory; `tend` is Docker's restart policy."""
 
-    def __init__(self, place: Path, env_file: Path, profile: str = "") -> None:
+    def __init__(self, place: Path, env_file: Path, profiles: Sequence[str] = ()) -> None:
         self.place = place
-        self.services = _resolved(env_file, profile)
+        self.services = _resolved(env_file, profiles)
         self.containers: dict[str, Container] = {}
 
     def up(self) -> None:
@@ -165,7 +165,7 @@ class Deployment:
             f"echo 127.0.0.1 localhost {' '.join(self.services)} >etc/hosts",
             *_image(),
             *(f"mkdir -p .{at}; mount -t tmpfs -o mode=1777 tmpfs .{at}" for at in service.get("tmpfs", [])),
-            *(line for volume in service["volumes"] for line in self._mount(volume, service)),
+            *(line for volume in service.get("volumes", []) for line in self._mount(volume, service)),
             "mount -o remount,ro,bind ." if service["read_only"] else ":",
             f"exec chroot . {shlex.join(_as_user(service, _command(service)))}",
         ]
@@ -178,7 +178,7 @@ class Deployment:
             if not path.exists():
                 path.mkdir(parents=True)
                 path.chmod(0o2775)
-                if target != "/srv/logs":
+                if not target.startswith("/srv/"):
                     shutil.chown(path, service["user"])
                     path.chmod(0o700)
             source = str(path)
@@ -215,13 +215,14 @@ def lacking() -> list[str]:
     return tools + ([] if _postgres() else ["postgresql"]) + ([] if os.geteuid() == 0 else ["root"])
 
 
-def _resolved(env_file: Path, profile: str) -> dict[str, dict[str, Any]]:
-    """Return the services of a profile with all variables put in, as docker-compose understands them."""
-    command = ["docker-compose", "--env-file", str(env_file), "--profile", profile, "config"]
+def _resolved(env_file: Path, profiles: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the services of some profiles with all variables put in, as docker-compose understands them."""
+    chosen = [option for profile in profiles for option in ("--profile", profile)]
+    command = ["docker-compose", "--env-file", str(env_file), *chosen, "config"]
     own = {"PATH": os.environ["PATH"]}  # a variable of the caller would win over the file's
     text = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=True).stdout
     services: dict[str, dict[str, Any]] = yaml.safe_load(text.replace("$$", "$"))["services"]
-    return {name: services[name] for name in services if profile in services[name].get("profiles", [profile])}
+    return {name: service for name, service in services.items() if {*service.get("profiles", [])} <= {*profiles}}
 
 
 def _image() -> Iterator[str]:
@@ -237,7 +238,7 @@ def _environment(service: dict[str, Any]) -> dict[str, str]:
     given = dict(pair.split("=", 1) for line in re.findall(r"^ENV (.*)", final, re.M) for pair in line.split())
     given["PATH"] = f"{given['PATH'].replace('$PATH', os.defpath)}:/usr/local/bin:{_postgres()}"
     given |= {"PGDATA": "/var/lib/postgresql/data"} if service["image"].startswith("postgres:") else {}
-    return given | {name: str(value) for name, value in service["environment"].items()}
+    return given | {name: str(value) for name, value in service["environment"].items() if value is not None}
 
 
 def _as_user(service: dict[str, Any], command: list[str]) -> list[str]:
@@ -251,7 +252,7 @@ def _command(service: dict[str, Any]) -> list[str]:
     if service["image"].startswith("postgres:"):
         return ["sh", "-euc", POSTGRES]
     reaped = ["sh", "-c", '"$@" & wait $!', "init"] if service.get("init") else []
-    return [*reaped, *service["command"]]
+    return [*reaped, *service.get("entrypoint", []), *service["command"]]
 
 
 def _postgres() -> str:

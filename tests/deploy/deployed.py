@@ -18,6 +18,14 @@ from tests.deploy.containers import ROOT, Deployment, loopback
 API = "http://127.0.0.1:8080"
 RUNS = "/api/v2/dags/ingest_nightly/dagRuns"
 GREEN_WITHIN = 900
+STORED = {
+    "NEWSMILL_STORE": "s3://newsmill/home",
+    "AWS_ENDPOINT_URL": "http://s3:9000",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "any",
+    "AWS_SECRET_ACCESS_KEY": "any",
+}
+"""What is set for the store of profile `s3`."""
 STORY = """\
  date 2026-03 In the harbour of Port {number} at least {number} people were injured in a fire.
 
@@ -101,18 +109,28 @@ def running(place: Path, corpus: Path, **settings: str) -> Iterator[Airflow]:
     env_file, home = place / ".env", place / "home"
     subprocess.run(["make", "secrets", f"ENV_FILE={env_file}", f"DATA={home}"], cwd=ROOT, check=True)
     settings |= {"NEWSMILL_HOME": str(home), "NEWSMILL_SOURCES_DIRECTORY": str(corpus)}
+    profiles = ["celery"] * ("NEWSMILL_EXECUTOR" in settings) + ["s3"] * ("NEWSMILL_STORE" in settings)
     with env_file.open("a") as file:
         file.writelines(f"{name}={value}\n" for name, value in settings.items())
     begun = time.monotonic()
     with loopback():
-        deployment = Deployment(place, env_file, "celery" if "NEWSMILL_EXECUTOR" in settings else "")
+        deployment = Deployment(place, env_file, profiles)
         try:
             deployment.up()
+            assert "s3" not in profiles or deployment.healthy("s3")  # which makes the bucket
             airflow = Airflow(deployment)
             print(f"all parts are up after {time.monotonic() - begun:.0f} s")
             yield airflow
         finally:
             deployment.down()
+
+
+def verified(cache: Path) -> dict[str, bytes]:
+    """Return the lake in the store, as another machine fetches it, after nothing in it disagreed."""
+    own = os.environ | STORED | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9000", "NEWSMILL_CACHE": str(cache)}
+    own["NEWSMILL_HOME"] = own.pop("NEWSMILL_STORE")
+    subprocess.run([f"{sys.prefix}/bin/newsmill", "verify"], cwd=ROOT, env=own, check=True)
+    return lake(cache / "newsmill-mirror" / "s3:" / "newsmill" / "home" / "@")
 
 
 def unpaused(airflow: Airflow) -> None:

@@ -1,5 +1,7 @@
 """The compose file for real, but for Docker: nights under both executors, and under Celery while its parts are killed.
 
+Under Celery the home is in an object store.
+
 Every lake is, byte for byte, what `newsmill run` makes.
 """
 
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.containers import Deployment, lacking
-from tests.deploy.deployed import Airflow, corpus, lake, local_lake, running, unpaused
+from tests.deploy.deployed import STORED, Airflow, corpus, lake, local_lake, running, unpaused, verified
 
 pytestmark = [
     pytest.mark.deploy,
@@ -65,8 +67,10 @@ def test_the_parts_become_healthy_and_a_night_under_the_local_executor_gives_the
     assert lake(tmp_path / "home") == local_lake(tmp_path / "local", sources, DAYS[:1])
 
 
-def test_nights_under_celery_end_green_with_the_same_bytes_whatever_is_killed(sources: Path, tmp_path: Path) -> None:
-    with running(tmp_path, sources, NEWSMILL_EXECUTOR="CeleryExecutor") as airflow:
+def test_nights_under_celery_end_green_with_the_same_bytes_in_a_store_whatever_is_killed(
+    sources: Path, tmp_path: Path
+) -> None:
+    with running(tmp_path, sources, NEWSMILL_EXECUTOR="CeleryExecutor", **STORED) as airflow:
         unpaused(airflow)
         deployment = airflow.deployment
         for day, faults in zip(DAYS, FAULTS, strict=True):
@@ -81,7 +85,8 @@ def test_nights_under_celery_end_green_with_the_same_bytes_whatever_is_killed(so
             assert state == "success"
             assert again or "worker-1" not in done
         show_memory(airflow)
-    assert lake(tmp_path / "home") == local_lake(tmp_path / "local", sources, DAYS)
+        stored = verified(tmp_path / "cache")
+    assert stored == local_lake(tmp_path / "local", sources, DAYS)
 
 
 def at_work(deployment: Deployment, name: str) -> bool:

@@ -1,0 +1,281 @@
+"""A home in an object store, seen from several machines: each has a mirror of its own and no other memory."""
+
+import threading
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unittest import mock
+
+import pyarrow as pa
+import pytest
+
+from pipeline import homes, leases, lines, object_locks, objects, settings, store
+from pipeline.errors import ConfigurationError, TransientError
+from pipeline.objects import ChangedError, Version
+from pipeline.settings import Settings
+from tests.buckets import BUCKET, Bucket, machine, running
+
+SCHEMA = pa.schema([("number", pa.int64())])
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Bucket]:
+    with running(Bucket()) as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def bucket(served: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    served.refuse = lambda _: None
+    for name, value in served.environment().items():
+        monkeypatch.setenv(name, value)
+    urllib.request.urlopen(urllib.request.Request(f"{served.endpoint}/moto-api/reset", method="POST"))
+    urllib.request.urlopen(urllib.request.Request(f"{served.endpoint}/{BUCKET}", method="PUT"))
+    objects._connected.cache_clear()
+    served.seen.clear()
+    return served
+
+
+@pytest.fixture
+def two(bucket: Bucket, tmp_path: Path) -> tuple[Settings, Settings]:
+    return machine(tmp_path / "one"), machine(tmp_path / "two")
+
+
+@pytest.mark.parametrize("text", ["s3://news/at/home", "s3:/news/at/home", "s3://news/at/home/"])
+def test_a_url_is_a_home_whose_mirror_is_in_the_cache(text: str, tmp_path: Path) -> None:
+    home = machine(tmp_path, home=text).home
+    assert home.is_relative_to(tmp_path)
+    place = objects.place(home / "raw" / "a" / "plan.json")
+    assert place is not None
+    assert place[:2] == ("s3://news/at/home", "raw/a/plan.json")
+
+
+@pytest.mark.parametrize("text", ["http://news/home", "s3://", "s3://news/a?b", "ftp://news"])
+def test_a_url_of_anything_else_is_no_home(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no home"):
+        machine(tmp_path, home=text)
+
+
+@pytest.mark.parametrize("name", ["tmp/a", "work/duplicates/2026-03/a", "locks/hosts/a", "raw/b/0000.warc.gz.part"])
+def test_scratch_and_caches_are_of_one_machine_whatever_the_home_is_called(name: str, tmp_path: Path) -> None:
+    assert objects.place(machine(tmp_path, home="s3://news/tmp/work").home / name) is None
+    assert objects.place(tmp_path / "var" / "raw" / "a") is None
+
+
+def test_what_one_machine_writes_another_reads(two: tuple[Settings, Settings]) -> None:
+    first, second = two
+    store.write_json(first.commits / "a.json", {"n": 1})
+    assert homes.exists(second.commits / "a.json")
+    assert store.read_json(second.commits / "a.json") == {"n": 1}
+    store.write_json(second.commits / "a.json", {"n": 2})
+    assert store.read_json(first.commits / "a.json") == {"n": 2}
+    store.remove(first.commits / "a.json")
+    assert store.find_json(second.commits / "a.json") is None
+    assert not homes.exists(second.commits / "a.json")
+    assert not (second.commits / "a.json").exists()
+
+
+def test_what_is_as_it_was_is_not_fetched_again(two: tuple[Settings, Settings], bucket: Bucket) -> None:
+    path = two[0].lake / "articles" / "month=2026-03" / "data.parquet"
+    store.write_tables(path, SCHEMA, [pa.table({"number": range(10)}, SCHEMA)], two[0].home / "tmp")
+    for _ in range(3):
+        assert store.read_table(path).num_rows == 10
+    assert (bucket.counts("GET", 200), bucket.counts("GET", 304)) == (0, 3)
+
+
+def test_a_copy_that_was_tampered_with_or_half_noted_does_not_count(two: tuple[Settings, Settings]) -> None:
+    path = two[0].commits / "a.json"
+    store.write_json(path, {"n": 1})
+    path.write_text("{}")
+    assert store.read_json(path) == {"n": 1}
+
+
+def test_a_mirror_may_be_deleted(two: tuple[Settings, Settings]) -> None:
+    path = two[0].commits / "a.json"
+    store.write_json(path, {"n": 1})
+    path.unlink()
+    assert store.read_json(path) == {"n": 1}
+
+
+def test_files_are_found_by_patterns_as_on_a_disk(two: tuple[Settings, Settings], tmp_path: Path) -> None:
+    names = ("a/plan.json", "b/plan.json", "b/0000.warc.gz", "b/verdicts/0000.extract.json", "ab/x.json")
+    found = []
+    for raw in (two[0].raw, tmp_path / "disk" / "raw"):
+        for name in names:
+            store.write_json(raw / name, name)
+        patterns = ("*/plan.json", "*", "**/*.json", "a*/*", "b/verdicts/*.extract.json", "c/*")
+        found.append([[path.relative_to(raw).as_posix() for path in homes.matching(raw, each) if path.is_file()]
+                      for each in patterns])  # fmt: skip
+    assert found[0] == found[1]
+    assert [homes.is_folder(two[1].raw / name) for name in ("a", "b", "c", "ab")] == [True, True, False, True]
+
+
+def test_all_below_a_directory_is_fetched_and_what_is_gone_goes(two: tuple[Settings, Settings]) -> None:
+    first, second = two
+    for month in ("2026-01", "2026-02"):
+        store.write_json(first.lake / month / "a.json", month)
+    assert sorted(path.parent.name for path in homes.whole(second.lake).rglob("*.json")) == ["2026-01", "2026-02"]
+    store.remove(first.lake / "2026-01" / "a.json")
+    assert [path.parent.name for path in homes.whole(second.lake).rglob("*.json")] == ["2026-02"]
+
+
+def test_of_a_file_of_which_little_is_read_little_is_fetched(two: tuple[Settings, Settings], bucket: Bucket) -> None:
+    path, content = two[0].raw / "b" / "0000.warc.gz", bytes(range(256)) * 8192
+    with store.replacing(path) as temporary:
+        temporary.write_bytes(content)
+    bucket.seen.clear()
+    with homes.opened(two[1].raw / "b" / "0000.warc.gz") as file:
+        file.seek(1_000_001)
+        assert file.read(100) == content[1_000_001:1_000_101]
+        assert (file.seek(0, 2), file.read(1)) == (len(content), b"")
+    assert [request.ranged for request, _ in bucket.seen if request.method == "GET"] == [True]
+    assert not (two[1].raw / "b" / "0000.warc.gz").exists()
+
+
+def test_lines_and_names_of_two_machines_are_all_kept(two: tuple[Settings, Settings], bucket: Bucket) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(16):
+            threads.submit(lines.append, two[number % 2].commits / "intents" / "b", f"2026-{number:02d}")
+            threads.submit(lines.add_names, two[number % 2].raw / "tombstones", [f"{number:064x}"])
+    assert len(set(lines.read(two[0].commits / "intents" / "b"))) == 16
+    bucket.seen.clear()
+    assert len(lines.names(two[1].raw / "tombstones")) == 16
+    assert bucket.counts("GET") == 1
+
+
+def test_a_version_is_only_replaced_while_it_is_the_present_one(two: tuple[Settings, Settings]) -> None:
+    first, second = (each.commits / "a.json" for each in two)
+    for there in ({}, {"n": 1}):
+        with homes.version(first, two[0].home / "tmp") as before:
+            store.write_json(second, {"n": 1, **there, "by": "another"} if there else {"n": 1})
+            with pytest.raises(ChangedError):
+                store.write_json(first, {"n": 3}, before)
+        assert store.read_json(first)["n"] == 1
+
+
+def test_a_pinned_version_stays_what_it_was(two: tuple[Settings, Settings]) -> None:
+    first, second = (each.commits / "a.json" for each in two)
+    store.write_json(first, {"n": 1})
+    with homes.version(first, two[0].home / "tmp") as before:
+        store.write_json(second, {"n": 2})
+        assert store.read_json(first) == {"n": 2}
+        assert before.path is not None
+        assert store.read_json(before.path) == {"n": 1}
+    assert not list((two[0].home / "tmp").iterdir())
+
+
+def test_a_month_without_rows_loses_its_file_and_whoever_read_it_before_notices(
+    two: tuple[Settings, Settings],
+) -> None:
+    first, second = (each.lake / "a" / "month=2026-01" / "data.parquet" for each in two)
+    store.write_tables(first, SCHEMA, [pa.table({"number": [1]}, SCHEMA)], two[0].home / "tmp")
+    with homes.version(second, two[1].home / "tmp") as late:
+        store.swap(first, two[0].home / "tmp", lambda before: store.write_tables(first, SCHEMA, [], over=before))
+        assert not homes.exists(second)
+        with pytest.raises(ChangedError):
+            store.write_tables(second, SCHEMA, [pa.table({"number": [2]}, SCHEMA)], over=late)
+
+
+def test_who_is_never_the_faster_gives_up_with_an_error_that_a_retry_heals(two: tuple[Settings, Settings]) -> None:
+    def attempt(_: Version) -> None:
+        raise ChangedError
+
+    with mock.patch("time.sleep"), pytest.raises(TransientError, match="replaced 20 times"):
+        store.swap(two[0].commits / "a.json", two[0].home / "tmp", attempt)
+
+
+def test_a_lock_is_held_by_one_machine_at_a_time(two: tuple[Settings, Settings]) -> None:
+    inside, most = [0], [0]
+
+    def work(number: int) -> None:
+        with store.locked(two[number % 2].home / "locks" / "2026-03.lock"):
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            inside[0] -= 1
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(work, range(12)))
+    assert most == [1]
+
+
+def test_the_lock_of_a_dead_machine_is_taken_over_and_that_of_a_living_one_is_not(
+    two: tuple[Settings, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_locks, "LEASE_SECONDS", 0.3)
+    paths = [each.home / "locks" / "a.lock" for each in two]
+    with store.locked(paths[0]):
+        monkeypatch.setattr(store, "LOCK_SECONDS", 0.5)
+        with pytest.raises(TransientError, match="by another machine"), store.locked(paths[1]):
+            pass
+    at = objects.place(paths[0])
+    assert at is not None
+    objects.write(at, b"a-machine-that dies 0", str(objects.about(at)["e_tag"]))
+    with store.locked(paths[1]):
+        assert threading.active_count() > 1
+
+
+def test_the_lock_of_a_dead_process_of_this_machine_is_free_at_once(two: tuple[Settings, Settings]) -> None:
+    path = two[0].home / "locks" / "a.lock"
+    store.make_directory(path.parent)
+    at = objects.place(path)
+    assert at is not None
+    objects.write(at, f"{object_locks._machine(path)} dead 0".encode())
+    with mock.patch.object(store, "LOCK_SECONDS", 1.0), store.locked(path):
+        pass
+
+
+def test_a_lease_is_as_old_as_the_last_step(two: tuple[Settings, Settings]) -> None:
+    leases.take(two[0], ["b-2026-03-01"])
+    assert leases.is_taken(two[1], "b-2026-03-01", 0)
+    assert not leases.is_taken(two[1], "b-2026-03-01", 4e9)
+
+
+def test_a_directory_is_put_aside_with_what_says_that_it_is_whole_first(
+    two: tuple[Settings, Settings], bucket: Bucket
+) -> None:
+    folder = two[0].work / "b"
+    for name in ("extract/0000/articles.parquet", "extract/0000.json"):
+        store.write_json(folder / name, name)
+    aside = store.put_aside(folder, two[0].home / "tmp")
+    assert (aside / "extract" / "0000.json").exists()
+    assert not homes.is_folder(two[1].work / "b")
+
+
+def test_a_store_that_is_busy_for_a_while_is_asked_again(two: tuple[Settings, Settings], bucket: Bucket) -> None:
+    left = [3]
+
+    def busy(_: object) -> int | None:
+        left[0] -= 1
+        return 503 if left[0] >= 0 else None
+
+    bucket.refuse = busy
+    store.write_json(two[0].commits / "a.json", {"n": 1})
+    assert store.read_json(two[1].commits / "a.json") == {"n": 1}
+
+
+@pytest.mark.parametrize(("home", "status", "what"), [("s3://nowhere/a", 0, "no such bucket"), (None, 403, "refused")])
+def test_a_wrong_bucket_or_key_is_a_configuration_error_and_asked_once(
+    bucket: Bucket, tmp_path: Path, home: str | None, status: int, what: str
+) -> None:
+    bucket.refuse = lambda _: status or None
+    there = machine(tmp_path, home=home or f"s3://{BUCKET}/a")
+    with pytest.raises(ConfigurationError, match=what):
+        store.write_json(there.commits / "a.json", {})
+    with pytest.raises(ConfigurationError, match=what):
+        homes.is_folder(there.raw)
+    assert len(bucket.seen) == 2
+
+
+def test_a_large_file_goes_in_parts_and_comes_back_as_it_was(two: tuple[Settings, Settings], bucket: Bucket) -> None:
+    content = bytes(range(256)) * 40_000
+    with store.replacing(two[0].raw / "b" / "0000.warc.gz") as temporary:
+        temporary.write_bytes(content)
+    assert bucket.counts("POST") == 2
+    assert homes.here(two[1].raw / "b" / "0000.warc.gz").read_bytes() == content
+
+
+def test_the_environment_names_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("NEWSMILL_CACHE", raising=False)
+    assert settings.Settings.from_environment(Path("gs://news")).home.is_relative_to(tmp_path / "newsmill")
