@@ -60,7 +60,7 @@ def build() -> "FastAPI":
     from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
     from starlette.exceptions import HTTPException
 
-    from pipeline import run
+    from pipeline import homes, run
     from pipeline.settings import Settings
 
     reader = Depends(requires_access_dag("GET", param_dag_id=OURS))
@@ -78,16 +78,16 @@ def build() -> "FastAPI":
         """Return the report of a batch, or `corpus`, that of the whole lake; 404 if there is none."""
         reports = Settings.from_environment().reports
         path = reports / "corpus.html" if name == "corpus" else reports / name / "report.html"
-        if not (name == "corpus" or BATCH.fullmatch(name)) or not path.is_file():
+        if not (name == "corpus" or BATCH.fullmatch(name)) or not homes.exists(path):
             raise HTTPException(404, "There is no such report")
-        return FileResponse(path, media_type="text/html; charset=utf-8", headers=HEADERS)
+        return FileResponse(homes.here(path), media_type="text/html; charset=utf-8", headers=HEADERS)
 
     @made.get("/dags/{dag_id}")
     def newest(dag_id: str) -> HTMLResponse:
         """Return the page with the latest batches, whatever DAG or command they are of."""
         settings = Settings.from_environment()
         batches = sorted(run.reported(settings), key=lambda batch: (batch[-10:], batch), reverse=True)[:MOST_SHOWN]
-        lake = _link("corpus", "The whole lake") if (settings.reports / "corpus.html").is_file() else ""
+        lake = _link("corpus", "The whole lake") if homes.exists(settings.reports / "corpus.html") else ""
         shown = lake + _table(settings, run.report(settings, batches))
         return HTMLResponse(_page("Latest batches", shown), headers=HEADERS)
 
@@ -111,7 +111,9 @@ def _page(title: str, body: str) -> str:
 
 
 def _table(settings: "Settings", ledger: "Sequence[LedgerRow]") -> str:
-    rows = "".join(_row(row, (settings.reports / row.batch_id / "report.html").is_file()) for row in ledger)
+    from pipeline import homes
+
+    rows = "".join(_row(row, homes.exists(settings.reports / row.batch_id / "report.html")) for row in ledger)
     return f"<table><thead><tr><th>batch<th>captures<th>ended</thead><tbody>{rows}</tbody></table>"
 
 
