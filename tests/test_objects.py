@@ -202,15 +202,16 @@ def test_a_lock_is_held_by_one_machine_at_a_time(two: tuple[Settings, Settings])
 def test_the_lock_of_a_dead_machine_is_taken_over_and_that_of_a_living_one_is_not(
     two: tuple[Settings, Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(object_locks, "LEASE_SECONDS", 0.3)
+    monkeypatch.setattr(object_locks, "LEASE_SECONDS", 1.2)
     paths = [each.home / "locks" / "a.lock" for each in two]
     with store.locked(paths[0]):
-        monkeypatch.setattr(store, "LOCK_SECONDS", 0.5)
+        monkeypatch.setattr(store, "LOCK_SECONDS", 2.5)
         with pytest.raises(TransientError, match="by another machine"), store.locked(paths[1]):
             pass
     at = objects.place(paths[0])
     assert at is not None
     objects.write(at, b"a-machine-that dies 0", str(objects.about(at)["e_tag"]))
+    monkeypatch.setattr(store, "LOCK_SECONDS", 60.0)
     with store.locked(paths[1]):
         assert threading.active_count() > 1
 
@@ -221,7 +222,7 @@ def test_the_lock_of_a_dead_process_of_this_machine_is_free_at_once(two: tuple[S
     at = objects.place(path)
     assert at is not None
     objects.write(at, f"{object_locks._machine(path)} dead 0".encode())
-    with mock.patch.object(store, "LOCK_SECONDS", 1.0), store.locked(path):
+    with mock.patch.object(store, "LOCK_SECONDS", 20.0), store.locked(path):
         pass
 
 
