@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import alarms, checks, chunks, contracts, damage, lake, ledger, markers, plan, store, version
+from pipeline import alarms, checks, chunks, contracts, damage, lake, ledger, markers, plan, store, timings, version
 from pipeline.checks import Breach
 from pipeline.errors import IntegrityError
 from pipeline.ledger import Tally
@@ -155,6 +155,7 @@ def _check_tables(settings: Settings, audit: _Audit, pool: Workers, trends: bool
     reason, warning = _verdict(settings, audit, trends)
     audit.preparation.finish(reason is None)
     write_ledger(settings, balance, audit.tally.outcomes, reason, warning)
+    timings.write(settings, made)
     shown = [breach._asdict() for breach in sorted(audit.breaches, key=lambda breach: breach.severity)[:BREACHES_SHOWN]]
     store.write_json(
         settings.reports / made.batch_id / "checks.json", {"breaches": len(audit.breaches), "shown": shown}

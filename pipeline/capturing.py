@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from pipeline import archive, fetching, homes, index, lake, past, plan, store, vacated
+from pipeline import archive, fetching, homes, index, lake, past, plan, store, timings, vacated
 from pipeline.errors import IntegrityError
 from pipeline.markers import COUNTED, Counts, mark
 from pipeline.model import FETCHED, Document
@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 
 def capture(settings: Settings, ref: str) -> Counts:
     """Put a chunk's documents into raw/ if they are not there; return how many; SourceError if the source changed."""
-    here = place(settings, ref)
+    here, watch = place(settings, ref), timings.start()
     if not here.in_place and not homes.exists(here.warc):
         _write(here)
     if not homes.exists(here.index):
@@ -21,7 +21,8 @@ def capture(settings: Settings, ref: str) -> Counts:
             sum(1 for _ in plan.documents(here.plan, here.chunk))  # ends with an error if the file changed since
         index.write(here.index, measured(here))
     count = len(index.read(here.index))
-    return mark(here, "capture", dict(zip(COUNTED, (count, count, count, 0), strict=True)))
+    counts = dict(zip(COUNTED, (count, count, count, 0), strict=True))
+    return mark(here, "capture", counts, timings=timings.stopped(watch))
 
 
 def _planned(here: Place) -> Iterator[Document]:

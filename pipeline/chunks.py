@@ -4,11 +4,11 @@ Documents are extracted and mined by other processes in small groups, which come
 worker twice gets a verdict in raw/: what depends on the machine is found out once and then obeyed by every later run.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +24,7 @@ from pipeline import (
     past,
     stages,
     store,
+    timings,
     tombstones,
     verdicts,
     version,
@@ -35,6 +36,7 @@ from pipeline.model import Known, Refusal
 from pipeline.place import Place, captures, entries, measured, place
 from pipeline.rows import Row
 from pipeline.settings import Settings
+from pipeline.timings import Laps, Stopwatch
 from pipeline.workers import Lost, Workers
 
 TABLES_OF = {"extract": stages.EXTRACTED, "mine": stages.MINED}
@@ -45,6 +47,13 @@ Tables = dict[str, pa.Table]
 T = TypeVar("T")
 
 
+class Made(NamedTuple):
+    """What a worker made of a group of documents, and the processor seconds that each took."""
+
+    tables: Tables
+    laps: Laps
+
+
 def extract(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
     """Write a chunk's captures, articles, embeds, links and rejects below work/ and return its counts."""
     here = place(settings, ref)
@@ -52,12 +61,14 @@ def extract(settings: Settings, ref: str, pool: Workers | None = None) -> Counts
         return finished
     if done(here, "capture") is None:
         capturing.capture(settings, ref)
+    watch = timings.start()
     with _hired(settings, pool) as pool:
-        tables = _extracted(here, range(len(entries(here))), pool)
+        tables = _extracted(here, range(len(entries(here))), pool, watch)
     found, planned = len(tables["captures"]), here.chunk.documents
     if found != planned:
         raise IntegrityError(f"{here.warc}: {found} captures in chunk {ref}, {planned} were planned; restore the file")
-    return _finish(here, "extract", tables, planned, len(tables["articles"]), lost=_lost(here, tables["captures"]))
+    lost = _lost(here, tables["captures"])
+    return _finish(here, "extract", watch, tables, planned, len(tables["articles"]), lost=lost)
 
 
 def mine(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
@@ -65,11 +76,12 @@ def mine(settings: Settings, ref: str, pool: Workers | None = None) -> Counts:
     here = place(settings, ref)
     if finished := done(here, "mine"):
         return finished
+    watch = timings.start()
     articles = store.read_table(here.output("extract", "articles"), MINED_FROM)
     embeds = store.read_table(here.output("extract", "embeds"), ["capture_id", "char_start", "char_end"])
     with _hired(settings, pool) as pool:
-        tables = _mined(here, articles, embeds, pool)
-    return _finish(here, "mine", tables, len(articles), sum(map(len, tables.values())))
+        tables = _mined(here, articles, embeds, pool, watch)
+    return _finish(here, "mine", watch, tables, len(articles), sum(map(len, tables.values())))
 
 
 def again(settings: Settings, ref: str, offsets: Collection[int], pool: Workers) -> dict[str, Tables]:
@@ -77,11 +89,11 @@ def again(settings: Settings, ref: str, offsets: Collection[int], pool: Workers)
 
     Nothing is written but verdicts.
     """
-    here = place(settings, ref)
+    here, watch = place(settings, ref), timings.start()
     ordinals = [ordinal for ordinal, entry in enumerate(entries(here)) if entry.offset in offsets]
-    extracted = _extracted(here, ordinals, pool)
+    extracted = _extracted(here, ordinals, pool, watch)
     articles = extracted["articles"].select(MINED_FROM)
-    return {"extract": extracted, "mine": _mined(here, articles, extracted["embeds"], pool)}
+    return {"extract": extracted, "mine": _mined(here, articles, extracted["embeds"], pool, watch)}
 
 
 def read(settings: Settings, ref: str) -> Tables:
@@ -121,9 +133,10 @@ def _gather(
     here: Place,
     stage: str,
     pool: Workers,
-    work: Callable[[Sequence[T]], Tables],
+    work: Callable[[Sequence[T]], Made],
     groups: list[list[T]],
     capture_id: Callable[[T], str],
+    watch: Stopwatch,
 ) -> Tables:
     """Return what the workers make of all groups, in order; what kills them is written down and made a reject.
 
@@ -133,39 +146,39 @@ def _gather(
     for found in pool.each(work, groups):
         if isinstance(found, Lost):
             verdicts.add(here.verdicts(stage), capture_id(found.item), Refusal(found.reason, found.detail))
-            parts.append(pool.call(work, [found.item]))
-        else:
-            parts.append(found)
+            found = pool.call(work, [found.item])
+        parts.append(found.tables)
+        watch.laps.update(found.laps)
     tables = {name: pa.concat_tables([part[name] for part in parts]) for name in TABLES_OF[stage]}
     dead = tombstones.read(here.settings)
     return {name: tombstones.bury(table, name, dead) for name, table in tables.items()}
 
 
-def _extracted(here: Place, ordinals: Sequence[int], pool: Workers) -> Tables:
+def _extracted(here: Place, ordinals: Sequence[int], pool: Workers, watch: Stopwatch) -> Tables:
     indexed = entries(here)
 
     def capture_id(ordinal: int) -> str:
         return identity.capture_id(here.plan.batch_id, indexed[ordinal].source_key)
 
     groups = _groups(ordinals, lambda ordinal: indexed[ordinal].size)
-    tables = _gather(here, "extract", pool, partial(_extract, here.settings, here.ref), groups, capture_id)
+    tables = _gather(here, "extract", pool, partial(_extract, here.settings, here.ref), groups, capture_id, watch)
     dead = tombstones.read(here.settings)
     if not here.in_place and blanking.blank_again(here.warc, tables["captures"], dead):  # others' files are not ours
         index.write(here.index, measured(here))
     return tables
 
 
-def _mined(here: Place, articles: pa.Table, embeds: pa.Table, pool: Workers) -> Tables:
+def _mined(here: Place, articles: pa.Table, embeds: pa.Table, pool: Workers, watch: Stopwatch) -> Tables:
     embedded: dict[str, list[Row]] = {}
     for embed in embeds.to_pylist():
         embedded.setdefault(embed["capture_id"], []).append(embed)
     items = [(article, embedded.get(article["capture_id"], [])) for article in articles.to_pylist()]
     groups = _groups(items, lambda item: len(item[0]["article_body"]))
     mine = partial(_mine, here.settings, here.ref)
-    return _gather(here, "mine", pool, mine, groups, lambda item: item[0]["capture_id"])
+    return _gather(here, "mine", pool, mine, groups, lambda item: item[0]["capture_id"], watch)
 
 
-def _extract(settings: Settings, ref: str, ordinals: Sequence[int]) -> Tables:
+def _extract(settings: Settings, ref: str, ordinals: Sequence[int]) -> Made:
     here = place(settings, ref)
     known = past.known(settings, here.plan.batch_id, here.chunk.id)
     obeyed = verdicts.read(here.verdicts("extract"))
@@ -173,18 +186,26 @@ def _extract(settings: Settings, ref: str, ordinals: Sequence[int]) -> Tables:
     def before(key: str) -> Known | None:
         return earlier.as_now(settings, here.plan.source, known.get(key))
 
-    frames = stages.extract(captures(here, ordinals[0], ordinals[-1] + 1), here.plan, before,
-                            version.extractor(), settings.max_document_bytes, obeyed)  # fmt: skip
-    return {name: contracts.conform(name, frame) for name, frame in frames.items()}
+    seconds: list[float] = []
+    read = timings.timed(captures(here, ordinals[0], ordinals[-1] + 1), seconds)
+    frames = stages.extract(read, here.plan, before, version.extractor(), settings.max_document_bytes, obeyed)
+    return _made(frames, frames["captures"]["capture_id"], seconds)
 
 
-def _mine(settings: Settings, ref: str, items: Sequence[tuple[Row, list[Row]]]) -> Tables:
+def _mine(settings: Settings, ref: str, items: Sequence[tuple[Row, list[Row]]]) -> Made:
     articles = pd.DataFrame([article for article, _ in items], dtype=object)
     embeds = pd.DataFrame([embed for _, embeds in items for embed in embeds], dtype=object)
     here = place(settings, ref)
     names = names_model.finder(here.plan.source.names_model, Path(here.plan.root))
-    frames = stages.mine(articles, embeds, verdicts.read(here.verdicts("mine")), names)
-    return {name: contracts.conform(name, frame) for name, frame in frames.items()}
+    seconds: list[float] = []
+    watch = partial(timings.timed, laps=seconds)
+    frames = stages.mine(articles, embeds, verdicts.read(here.verdicts("mine")), names, watch)
+    return _made(frames, articles["capture_id"], seconds)
+
+
+def _made(frames: stages.Frames, capture_ids: Iterable[str], seconds: list[float]) -> Made:
+    tables = {name: contracts.conform(name, frame) for name, frame in frames.items()}
+    return Made(tables, dict(zip(capture_ids, seconds, strict=True)))
 
 
 def _lost(here: Place, captured: pa.Table) -> list[int]:
@@ -197,9 +218,11 @@ def _lost(here: Place, captured: pa.Table) -> list[int]:
     ]  # fmt: skip
 
 
-def _finish(here: Place, stage: str, tables: Tables, rows_in: int, rows_out: int, **more: object) -> Counts:
+def _finish(
+    here: Place, stage: str, watch: Stopwatch, tables: Tables, rows_in: int, rows_out: int, **more: object
+) -> Counts:
     for name, table in tables.items():
         store.write_rows(here.output(stage, name), table)
     rejected = len(tables["rejects"]) if "rejects" in tables else 0
     counts = dict(zip(COUNTED, (here.chunk.documents, rows_in, rows_out, rejected), strict=True))
-    return mark(here, stage, counts, **more)
+    return mark(here, stage, counts, timings=timings.stopped(watch), **more)

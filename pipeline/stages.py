@@ -139,12 +139,19 @@ def identify(article: Article, capture: Capture, source: Source) -> Row:
 
 
 def mine(
-    articles: pd.DataFrame, embeds: pd.DataFrame, verdicts: Verdicts = NO_VERDICTS, names: Finder = find_mentions
+    articles: pd.DataFrame,
+    embeds: pd.DataFrame,
+    verdicts: Verdicts = NO_VERDICTS,
+    names: Finder = find_mentions,
+    watch: Callable[[list[Row]], Iterable[Row]] = iter,
 ) -> Frames:
-    """Return quotes, claims, mentions and rejects of article rows; embedded posts inside a body are not read."""
+    """Return quotes, claims, mentions and rejects of article rows; embedded posts inside a body are not read.
+
+    What `watch` makes of the article rows is what is asked for one after the other.
+    """
     rows: dict[str, list[Row]] = {name: [] for name in MINED}
     masks = _masks(embeds)
-    for article in articles.to_dict("records"):
+    for article in watch(articles.to_dict("records")):  # type: ignore[arg-type]
         ids = {name: article[name] for name in ("batch_id", "capture_id", "article_id", "version_id")}
         found = verdicts.get(article["capture_id"]) or _find(article, masks.get(article["capture_id"], []), names)
         if isinstance(found, Refusal):  # the article stays, without children

@@ -62,6 +62,7 @@ LAYERS = (
     ("plan",),
     ("place",),
     ("earlier", "markers"),
+    ("timings",),
     ("capturing", "trial"),
     ("chunks",),
     ("damage",),

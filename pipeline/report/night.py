@@ -12,6 +12,7 @@ import duckdb
 from pipeline import homes, lake, plan, query, run, store
 from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.measures import MEASURES, Measures
+from pipeline.report import times
 from pipeline.settings import Settings
 
 GOOD = ("extracted", "unchanged", "not_modified")
@@ -87,6 +88,8 @@ class Night:
     checks: list[dict[str, Any]]
     breaches: int
     stages: list[dict[str, Any]]
+    took: list[times.Time]
+    slowest: list[times.Slow]
     languages: Counts
     days: Counts
     speakers: Counts
@@ -112,11 +115,12 @@ def read(settings: Settings, batch_id: str) -> Night:
         raise ConfigurationError(f"no batch {batch_id!r} in {settings.home}; `newsmill status` lists the last ones")
     (row,) = run.report(settings, [batch_id])
     ledger, checks = _json(folder / "ledger.json"), _json(folder / "checks.json")
-    trends = _json(folder / "trends.json")
+    trends, timings = _json(folder / "trends.json"), _json(folder / "timings.json")
     published = row.held_back is None and bool(lake.committed(settings, batch_id))
     with query.connect(settings.home) as connection:
         try:
             found = _rows(connection, settings, batch_id, published)
+            slowest = times.slowest(timings, connection)
         except duckdb.Error as error:
             raise IntegrityError(f"{settings.lake}: {error}; `newsmill verify` names the file") from error
     return Night(
@@ -124,6 +128,7 @@ def read(settings: Settings, batch_id: str) -> Night:
         held_back=row.held_back, warning=row.warning, captures=row.captures, articles=ledger.get("articles", 0),
         outcomes=_outcomes(row.outcomes), trends=list(_trends(settings, batch_id, trends)),
         good_nights=trends.get("good_nights", 0), checks=checks.get("shown", []), breaches=checks.get("breaches", 0),
+        took=times.stages(timings), slowest=slowest,
         **found,
     )  # fmt: skip
 
@@ -173,9 +178,13 @@ def _rows(connection: duckdb.DuckDBPyConnection, settings: Settings, batch_id: s
     runs = connection.sql("FROM runs WHERE batch_id = ? AND month = ?", params=[batch_id, batch_id[-10:-3]])
     return {
         "losses": _losses(connection, batch_id),
-        "stages": runs.to_arrow_table().to_pylist() if published else [],
+        "stages": sorted(runs.to_arrow_table().to_pylist(), key=_order) if published else [],
         "rows": [(table, connection.table(f"own_{table}").count("*").fetchall()[0][0]) for table in _WORK],
     } | {name: counts(sql) for name, sql in _COUNTS.items()}
+
+
+def _order(run: dict[str, Any]) -> int:
+    return ("capture", "extract", "mine", "check").index(run["stage"])
 
 
 _COUNTS = {
