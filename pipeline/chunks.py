@@ -187,7 +187,9 @@ def _extract(settings: Settings, ref: str, ordinals: Sequence[int]) -> Made:
         return earlier.as_now(settings, here.plan.source, known.get(key))
 
     seconds: list[float] = []
-    read = timings.timed(captures(here, ordinals[0], ordinals[-1] + 1), seconds)
+    chosen, first = frozenset(ordinals), ordinals[0]
+    found = (each for at, each in enumerate(captures(here, first, ordinals[-1] + 1), first) if at in chosen)
+    read = timings.timed(found, seconds)
     frames = stages.extract(read, here.plan, before, version.extractor(), settings.max_document_bytes, obeyed)
     return _made(frames, frames["captures"]["capture_id"], seconds)
 

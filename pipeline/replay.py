@@ -21,18 +21,21 @@ from pipeline import (
     chunks,
     contracts,
     duplicates,
+    index,
     lake,
     leases,
     ledger,
+    past,
     plan,
     query,
     run,
     store,
     verdicts,
 )
-from pipeline.errors import ConfigurationError, HeldBackError
+from pipeline.errors import ConfigurationError, HeldBackError, IntegrityError, SourceError
 from pipeline.model import Plan, Reason
-from pipeline.place import Place
+from pipeline.place import Place, entries
+from pipeline.place import captures as read
 from pipeline.preparation import Preparation
 from pipeline.progress import Progress, counted, silent
 from pipeline.refusal import REFUSABLE, Tables, refuse
@@ -74,7 +77,7 @@ class Selected(NamedTuple):
 
 
 class Replayed(NamedTuple):
-    """How many captures of a batch went from one outcome to another; `problem` is why none did."""
+    """How many captures of a batch went from one outcome to another; `problem` is why not all were tried."""
 
     batch_id: str
     turns: dict[tuple[str, str], int]
@@ -108,19 +111,39 @@ def _batch(settings: Settings, batch_id: str, captures: Sequence[Selected], pool
     if lake.pending(settings, batch_id):
         return Replayed(batch_id, {}, "its publishing did not end; run the batch, then replay")
     leases.take(settings, [batch_id])
-    verdicts.take_back(settings, batch_id, {item.capture_id for item in captures})
     try:
-        if any(item.whole for item in captures):
-            run.night(settings, [batch_id], silent, trends=False)  # bars are of the whole replay
-        else:
-            _flip(settings, plan.load(settings, batch_id), captures, pool)
-    except HeldBackError as error:
+        problem = _again(settings, plan.load(settings, batch_id), captures, pool)
+    except (HeldBackError, IntegrityError, SourceError) as error:  # the other batches go on
         return Replayed(batch_id, {}, str(error))
     with query.connect(settings.home) as connection:
-        now = dict(
-            connection.execute("SELECT capture_id, outcome FROM captures WHERE batch_id = ?", [batch_id]).fetchall()
-        )
-    return Replayed(batch_id, dict(Counter((item.outcome, now[item.capture_id]) for item in captures)))
+        now = dict(connection.execute(OUTCOMES, [batch_id]).fetchall())
+    return Replayed(batch_id, dict(Counter((item.outcome, now[item.capture_id]) for item in captures)), problem)
+
+
+def _again(settings: Settings, made: Plan, captures: Sequence[Selected], pool: Workers) -> str | None:
+    """Try again what can be read, and return why not all that was asked for could be."""
+    sound = [item for here, items in _by_chunk(settings, made, captures) for item in _sound(here, items)]
+    verdicts.take_back(settings, made.batch_id, {item.capture_id for item in sound})
+    if any(item.whole for item in sound):
+        (row,) = run.night(settings, [made.batch_id], silent, trends=False)  # bars are of the whole replay
+        return row.held_back
+    if sound:
+        _flip(settings, made, sound, pool)
+    lost = [item for item in captures if item not in sound and item.outcome != "damaged_record"]
+    if not lost:
+        return None
+    return f"{len(lost)} records are damaged now and stay as they are; `newsmill damage {made.batch_id}` lists them"
+
+
+def _sound(here: Place, items: Sequence[Selected]) -> Iterator[Selected]:
+    """Yield what can be read as it was archived; IntegrityError if a file that is needed for it cannot be."""
+    past.known(here.settings, here.plan.batch_id, here.chunk.id)
+    indexed = entries(here)
+    ordinals = {entry.offset: ordinal for ordinal, entry in enumerate(indexed)}
+    for item in items:
+        ordinal = ordinals.get(item.offset)
+        if ordinal is not None and not index.is_lost(indexed[ordinal], next(read(here, ordinal, ordinal + 1))):
+            yield item
 
 
 def _flip(settings: Settings, made: Plan, captures: Sequence[Selected], pool: Workers) -> None:
@@ -128,8 +151,8 @@ def _flip(settings: Settings, made: Plan, captures: Sequence[Selected], pool: Wo
     capture_ids = [item.capture_id for item in captures]
     months, before = _stored(settings, capture_ids)
     preparation, after = Preparation(settings, made.batch_id, STAGE), _nothing()
-    for ref, offsets in _by_chunk(settings, made, captures):
-        tables = chunks.again(settings, ref, offsets, pool)
+    for here, items in _by_chunk(settings, made, captures):
+        tables = chunks.again(settings, here.ref, {item.offset for item in items}, pool)
         kept = _checked(_together(tables), made, pool)
         preparation.add(kept, audit.months(kept, made))
         _count(after, tables, kept)
@@ -143,12 +166,11 @@ def _flip(settings: Settings, made: Plan, captures: Sequence[Selected], pool: Wo
     _record(settings, made.batch_id)
 
 
-def _by_chunk(settings: Settings, made: Plan, captures: Sequence[Selected]) -> Iterator[tuple[str, set[int]]]:
+def _by_chunk(settings: Settings, made: Plan, captures: Sequence[Selected]) -> Iterator[tuple[Place, list[Selected]]]:
     for chunk in made.chunks:
         here = Place(settings, made, chunk)
-        offsets = {item.offset for item in captures if here.holds(item.warc_filename, item.offset)}
-        if offsets:
-            yield here.ref, offsets
+        if items := [item for item in captures if here.holds(item.warc_filename, item.offset)]:
+            yield here, items
 
 
 def _together(tables: Mapping[str, Tables]) -> Tables:

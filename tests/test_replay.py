@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import identity, lake, rebuild, replay, run, stages, store, version
+from pipeline import audit, identity, lake, rebuild, replay, run, stages, store, verdicts, version
 from pipeline.model import Article, Refusal
 from pipeline.plain import jsonl_article
 from pipeline.rows import article_row
@@ -135,6 +135,77 @@ def test_a_batch_whose_article_broke_its_contract_is_run_as_a_whole(
     shutil.rmtree(site.settings.work)  # as an upgrade does, whose code is another
     assert again(site.settings, "contract")[0].turns == {("rejected", "extracted"): 3}
     assert contents(site.settings) == clean
+
+
+def test_captures_between_those_that_were_refused_are_not_touched(
+    site: Site, clean: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as other:
+        made = stages.ARTICLE_OF["jsonl"]
+        tries = iter([Refusal("empty_body", "once"), None, Refusal("empty_body", "once")])
+        other.setitem(stages.ARTICLE_OF, "jsonl", lambda *given: next(tries) or made(*given))
+        assert site.night(DAYS[0]) == {"extracted": 1, "rejected": 2}
+    assert again(site.settings)[0].turns == {("rejected", "extracted"): 2}
+    assert contents(site.settings) == clean
+
+
+def broken_plan(site: Site) -> None:
+    path = site.settings.raw / BATCH / "plan.json"
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def lost_archive(site: Site) -> None:
+    (site.settings.raw / BATCH / "0000.warc.gz").unlink()
+
+
+def lost_index(site: Site) -> None:
+    path = site.settings.raw / BATCH / "0000.index.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def lost_known(site: Site) -> None:
+    (site.settings.raw / BATCH / "known.parquet").unlink()
+
+
+@pytest.mark.parametrize("lose", [broken_plan, lost_archive, lost_index, lost_known])
+def test_a_batch_that_cannot_be_read_does_not_keep_others_from_being_tried(
+    refused: Site, monkeypatch: pytest.MonkeyPatch, lose: Callable[[Site], None]
+) -> None:
+    with monkeypatch.context() as other:
+        other.setitem(stages.ARTICLE_OF, "jsonl", refusing(LATE))
+        refused.night(DAYS[1], document(7, LATE, date="2025-11-04"))
+    verdict = refused.settings.raw / BATCH / "verdicts" / "0000.extract.json"
+    capture_id = replay.select(refused.settings, "empty_body")[0].capture_id
+    verdicts.add(verdict, capture_id, Refusal("empty_body", "as it was"))
+    lose(refused)
+    first, second = again(refused.settings)
+    assert first.problem and not first.turns
+    assert second.turns == {("rejected", "extracted"): 1}
+    assert capture_id in verdicts.read(verdict)
+
+
+def test_a_batch_that_is_run_as_a_whole_says_why_it_is_held_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as other:
+        row = article_row
+        other.setattr(stages, "article_row", lambda *given: row(*given) | {"word_count": -1})
+        site.night(DAYS[0], *DOCUMENTS)
+    shutil.rmtree(site.settings.work)
+    monkeypatch.setattr(audit, "_reason", lambda audit: "no good")
+    (found,) = again(site.settings, "contract")
+    assert found.problem == "no good"
+
+
+def test_a_record_that_was_damaged_since_stays_as_it_is_and_is_named(refused: Site) -> None:
+    before = contents(refused.settings)
+    path = refused.settings.raw / BATCH / "0000.warc.gz"
+    (item,) = replay.select(refused.settings, "empty_body")
+    data = bytearray(path.read_bytes())
+    data[item.offset + 200] ^= 255
+    path.write_bytes(data)
+    (found,) = again(refused.settings)
+    assert found.turns == {("rejected", "rejected"): 1}
+    assert found.problem == f"1 records are damaged now and stay as they are; `newsmill damage {BATCH}` lists them"
+    assert contents(refused.settings) == before
 
 
 def test_source_and_date_narrow_what_is_tried(refused: Site) -> None:

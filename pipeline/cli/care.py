@@ -100,8 +100,8 @@ def rebuild(
 
     with progress() as told:
         found = rebuild.rebuild(settings, told, month or (), beside)
-    finish(replace(settings, home=beside or settings.home), found.ledger)
     console.differences(found)
+    finish(replace(settings, home=beside or settings.home), found.ledger)
 
 
 @app.command()
