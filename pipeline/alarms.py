@@ -1,7 +1,8 @@
 """Trends on disk: what a batch is compared with, whether it is in alarm, and what a person accepted.
 
 raw/<batch>/baseline.json is written once, with the plan; alarm.json stands while the batch is out of its bands;
-accepted.json says that somebody looked. So the next nights, reruns and rebuilds know, whatever else was deleted.
+accepted.json says that somebody looked, published.json that the batch came into the lake. So the next nights, reruns
+and rebuilds know, whatever else was deleted.
 """
 
 from collections.abc import Sequence
@@ -73,10 +74,24 @@ def report(
     store.write_json(settings.reports / batch_id / "trends.json", value)
 
 
-def standing(settings: Settings, batch_id: str) -> tuple[trends.Severity | None, str]:
-    """Return the alarm that a batch was last found in and that nobody accepted; judges nothing."""
+def standing(settings: Settings, batch_id: str) -> str | None:
+    """Return the alarm that a batch was last found in and that nobody accepted, None if there is none."""
     alarm = store.find_json(settings.raw / batch_id / "alarm.json")
-    return (alarm["severity"], _in_words(batch_id, alarm["alarms"])) if alarm else (None, "")
+    return _in_words(batch_id, alarm["alarms"]) if alarm else None
+
+
+def note_published(settings: Settings, batch_id: str) -> None:
+    """Write down for good that a batch was judged and came into the lake."""
+    path = settings.raw / batch_id / "published.json"
+    if not homes.exists(path):
+        store.write_json(path, {"batch_id": batch_id})
+
+
+def never_published(settings: Settings, batch_id: str) -> str | None:
+    """Return why a batch is not to be in the lake unless it is run, None if it was there."""
+    if homes.exists(settings.raw / batch_id / "published.json") or lake.committed(settings, batch_id):
+        return None
+    return standing(settings, batch_id) or "it was never published: run it, which compares it with the nights before"
 
 
 def dismiss(settings: Settings, batch_id: str) -> None:

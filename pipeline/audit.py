@@ -62,7 +62,7 @@ def check(
 ) -> Checked:
     """Check all rows and tables of some batches, prepare the good ones for publishing, and return the verdict.
 
-    Without `trends` no batch is compared with earlier nights; one that was held back for them stays so.
+    Without `trends` no batch is compared with earlier nights.
     """
     pool = pool or Workers(0)
     with during(progress, "load the checks"):
@@ -173,7 +173,9 @@ def _verdict(settings: Settings, audit: _Audit, trends: bool) -> tuple[str | Non
         if trends:
             alarms.dismiss(settings, made.batch_id)
         return reason, None
-    severity, words = alarms.judge(settings, made, measures) if trends else alarms.standing(settings, made.batch_id)
+    if not trends:
+        return None, alarms.standing(settings, made.batch_id)
+    severity, words = alarms.judge(settings, made, measures)
     return (words, None) if severity == "critical" else (None, words or None)
 
 

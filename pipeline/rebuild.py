@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import difference, homes, lake, objects, plan, run, store
+from pipeline import alarms, difference, homes, lake, objects, plan, run, store
 from pipeline.difference import Difference, Turn
 from pipeline.errors import ConfigurationError
 from pipeline.progress import Progress, during
@@ -27,14 +27,18 @@ class Rebuilt(NamedTuple):
 def rebuild(settings: Settings, progress: Progress, months: Sequence[str] = (), into: Path | None = None) -> Rebuilt:
     """Make the lake, or all of the batches that have rows in some months, from raw/; what is finished is not redone.
 
-    A batch that fails keeps what it had. `into` is a home of its own, which shares raw/ and leaves this lake alone.
+    A batch that fails keeps what it had; one that was never published is left alone. `into` is a home of its own, which
+    shares raw/ and leaves this lake alone.
     """
     batch_ids = _batches(settings, months)
     target = settings if into is None else _beside(settings, into)
     before = settings.home if into else _snapshot(settings)
     if not months:
         lake.forget(target, batch_ids)
-    ledger = run.night(target, batch_ids, progress, fresh=not months, trends=False)
+    left_out = {batch: why for batch in batch_ids if (why := alarms.never_published(settings, batch))}
+    taken = [batch for batch in batch_ids if batch not in left_out]
+    ledger = run.night(target, taken, progress, fresh=not months, trends=False)
+    ledger += [LedgerRow(batch, 0, {}, why) for batch, why in left_out.items()]
     scratch = store.make_directory(target.work / "rebuild")
     with during(progress, "compare"):
         differences, turns = difference.compare(before, homes.whole(target.lake).parent, scratch)

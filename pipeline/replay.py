@@ -243,6 +243,6 @@ def _record(settings: Settings, batch_id: str) -> None:
         found = Counter(outcome for _, outcome in connection.execute(OUTCOMES, [batch_id]).fetchall())
         articles = len(connection.execute("SELECT 1 FROM articles WHERE batch_id = ?", [batch_id]).fetchall())
     planned = sum(chunk.documents for chunk in plan.load(settings, batch_id).chunks)
-    warning = alarms.standing(settings, batch_id)[1] or None
-    audit.write_ledger(settings, ledger.row(batch_id, planned, found, articles), found, None, warning)
+    balance = ledger.row(batch_id, planned, found, articles)
+    audit.write_ledger(settings, balance, found, None, alarms.standing(settings, batch_id))
     run.commit(settings, [batch_id])

@@ -145,6 +145,7 @@ def commit(settings: Settings, batch_ids: Sequence[str]) -> list[str]:
             "ledger": lake.outcomes(settings, batch_id),
             "measures": alarms.measured(settings, batch_id) or lake.committed(settings, batch_id).get("measures"),
         }
+        alarms.note_published(settings, batch_id)
         months |= set(lake.commit(settings, batch_id, facts))
     with store.replacing(settings.home / "newsmill.sql") as temporary:
         temporary.write_text(query.views_sql(homes.location(settings.home)), encoding="utf-8")

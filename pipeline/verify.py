@@ -73,7 +73,7 @@ def verify(settings: Settings, progress: Progress) -> Iterator[Finding]:
     for batch_id in counted(progress, "raw", batch_ids):
         if lake.committed(settings, batch_id):
             yield from _raw(settings, batch_id)
-            if alarm := alarms.standing(settings, batch_id)[1]:
+            if alarm := alarms.standing(settings, batch_id):
                 yield Finding("in alarm", batch_id, alarm, fault=False)
         else:
             yield Finding("planned, not published", batch_id, _reason(settings, batch_id))

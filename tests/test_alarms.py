@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import alarms, contracts, query, rebuild, run, stages, store, trends, verify, version
+from pipeline import alarms, audit, contracts, query, rebuild, run, stages, store, trends, verify, version
 from pipeline.errors import ConfigurationError
 from pipeline.ledger import Tally
 from pipeline.model import Article, Capture, Refusal, Source
@@ -265,6 +265,48 @@ def test_a_rebuild_judges_nothing_and_leaves_alone_what_nobody_accepted(
     assert known.published() == before
     measures = store.read_json(known.settings.commits / f"s-{tomorrow}.json")["measures"]
     assert measures["words"] < known.frozen(tomorrow)["nights"][0]["measures"]["words"] / 2  # of the code as it is now
+
+
+def rebuilt(paper: Paper, into: Path | None = None) -> dict[str, str | None]:
+    return {row.batch_id: row.held_back for row in rebuild.rebuild(paper.settings, lambda *_: None, into=into).ledger}
+
+
+def test_a_rebuild_takes_no_night_that_was_never_judged(known: Paper) -> None:
+    known.deliver(DAY)
+    run.plan_night(known.settings, DAY)
+    assert "it was never published: run it" in str(rebuilt(known)[f"s-{DAY}"])
+    assert f"s-{DAY}" not in dict(known.published())
+    assert known.run(DAY).held_back is None
+    assert rebuilt(known)[f"s-{DAY}"] is None
+
+
+def test_an_alarm_that_another_fault_hid_does_not_let_a_rebuild_publish_the_night(
+    known: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(known.night(DAY, sentence=ENGLISH))
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "_reason", lambda audit: "a rule is broken")
+        assert held(known.run(DAY)) == "a rule is broken"
+    assert "it was never published" in str(rebuilt(known)[f"s-{DAY}"])
+    assert f"s-{DAY}" not in dict(known.published())
+
+
+def test_a_published_night_in_which_a_rerun_saw_an_alarm_is_in_each_rebuild(
+    known: Paper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert known.night(DAY).held_back is None
+    before = known.published()
+    with monkeypatch.context() as patch:
+        upgrade(patch, half)
+        held(known.run(DAY))
+    assert known.published() == before
+    shutil.rmtree(known.settings.commits)  # raw/ alone tells
+    beside = Paper(tmp_path / "beside")
+    rebuilt(known, beside.settings.home)
+    assert beside.published() == before
+    rebuilt(known)
+    assert known.published() == before
+    assert "trend alarm" in str(run.report(known.settings, [f"s-{DAY}"])[0].warning)
 
 
 def test_a_night_without_input_is_an_alarm_that_ends_when_it_comes(known: Paper) -> None:
