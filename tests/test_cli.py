@@ -7,11 +7,15 @@ import re
 import shlex
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline import store
+from pipeline.cli import main
 from pipeline.settings import Settings
 from tests.conftest import SEEDS
 
@@ -23,9 +27,35 @@ TEXT = (
 
 
 def newsmill(*arguments: str | Path, home: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"NEWSMILL_HOME": str(home), "NEWSMILL_SOURCES": str(SEEDS), "COLUMNS": "200"}
+    """What a call of the command line comes to, made in this process: each new one spends seconds on imports."""
+    command = ["newsmill", *map(str, arguments)]
+    given, out, err = (TextIOWrapper(BytesIO(text.encode()), "utf-8", newline="") for text in (stdin, "", ""))
+    code: Any = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name, value in environment(home).items():
+            patch.setenv(name, value)
+        patch.setattr("sys.argv", command)
+        patch.setattr("sys.stdin", given)
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    said, complained = (stream.detach() for stream in (out, err))
+    return subprocess.CompletedProcess(command, code, text_of(said), text_of(complained))
+
+
+def text_of(stream: BytesIO) -> str:
+    return stream.getvalue().decode()
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {"NEWSMILL_HOME": str(home), "NEWSMILL_SOURCES": str(SEEDS), "COLUMNS": "200"}
+
+
+def process(*arguments: str | Path, home: Path) -> subprocess.CompletedProcess[str]:
+    """What a call of the command line comes to, made as its own process."""
     command = [*NEWSMILL, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, input=stdin, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment(home), timeout=120)
 
 
 def corpus(folder: Path, **files: bytes | str) -> Path:
@@ -38,7 +68,7 @@ def corpus(folder: Path, **files: bytes | str) -> Path:
 
 def test_a_corpus_is_loaded_queried_shown_and_verified(tmp_path: Path) -> None:
     home, texts = tmp_path / "home", corpus(tmp_path / "texts", a_txt=TEXT, b_txt="")
-    loaded = newsmill("load", texts, "--kind", "text", "--source", "dyke", "--date", "2026-03-01", home=home)
+    loaded = process("load", texts, "--kind", "text", "--source", "dyke", "--date", "2026-03-01", home=home)
     assert loaded.returncode == 0, loaded.stderr
     assert "dyke-2026-03-01" in loaded.stdout and "rejected 1" in loaded.stdout
     asked = newsmill("sql", "SELECT speaker, quotation FROM quotes", home=home)
@@ -49,7 +79,7 @@ def test_a_corpus_is_loaded_queried_shown_and_verified(tmp_path: Path) -> None:
     article_id = next(word for word in piped.stdout.split() if len(word) == 32)
     assert newsmill("show", article_id, "--raw", home=home).stdout == TEXT
     assert "Lornsund" in newsmill("show", article_id, home=home).stdout
-    assert newsmill("verify", home=home).stdout == "verified: nothing disagrees\n"
+    assert process("verify", home=home).stdout == "verified: nothing disagrees\n"
     assert "dyke-2026-03-01" in newsmill("status", home=home).stdout
 
 

@@ -151,6 +151,7 @@ def test_the_date_is_that_of_the_timetables_time_zone(airflow_home: Path, monkey
     assert ingest.batch_date(SimpleNamespace(data_interval_start=night)) == SECOND
 
 
+@pytest.mark.slow
 def test_two_nights_give_the_bytes_that_the_command_line_gives(ran: Any, airflow_home: Path, tmp_path: Path) -> None:
     assert [ran("ingest_nightly", day)[0] for day in (FIRST, SECOND)] == ["success", "success"]
     by_hand = Settings.from_environment(tmp_path / "by_hand")

@@ -142,6 +142,7 @@ def test_embedded_posts_are_not_read() -> None:
     assert [q.quotation for q in find_quotes(body, "de", [post])] == ["Das Ufer ist sicher genug", "Mehr folgt."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ['"', "„", "„“", '"a" ', "'", "«", "„a, b ", "\n\n„ab cd", "Anna Keller ", ", sagte"])
 def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
     assert seconds(find_quotes, piece, 160_000) < 10 * max(seconds(find_quotes, piece, 40_000), 0.02)
