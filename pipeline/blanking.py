@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 
@@ -13,17 +13,32 @@ from pipeline.warc import blank, ours, record
 from pipeline.warc.frames import frames
 
 PIECE = 2**20
-Dead = Mapping[str, Takedown]
-"""By record id of a capture, what its blank says."""
+
+
+class Dead(NamedTuple):
+    """What the blank of a capture says, the byte range of its record, and the fields that it must keep."""
+
+    gone: Takedown
+    offset: int
+    length: int
+    fields: ours.Fields
+
+
+Deaths = Mapping[str, Dead]
+"""By record id of a capture."""
 
 
 class Mark(NamedTuple):
-    """The byte range of a record that is to be blanked; `is_capture`: else it only tells how one was fetched."""
+    """The byte range of a record that is to be blanked; `is_capture`: else it only tells how one was fetched.
+
+    `fields` are what a damaged record would say of itself if it could still be read.
+    """
 
     offset: int
     length: int
     gone: Takedown
     is_capture: bool
+    fields: ours.Fields | None = None
 
 
 def takedown(article_id: str | None, capture_id: str) -> Takedown:
@@ -31,17 +46,33 @@ def takedown(article_id: str | None, capture_id: str) -> Takedown:
     return Takedown(identity.tombstone(article_id or capture_id), article_id)
 
 
-def marks(path: Path, dead: Dead) -> Iterator[Mark]:
-    """Yield the records of dead captures, and those beside them, that are not blank yet; none of a missing file."""
+def dead(row: Mapping[str, Any]) -> Dead:
+    """Return what is to become of the record of a row of captures."""
+    identifying = ours.identifying(row["warc_record_id"], row["fetch_time"], row["source_key"], row["url"])
+    gone = takedown(row["article_id"], row["capture_id"])
+    return Dead(gone, row["warc_record_offset"], row["warc_record_length"], identifying)
+
+
+def marks(path: Path, deaths: Deaths) -> Iterator[Mark]:
+    """Yield the records of dead captures, and those beside them, that are not blank yet; none of a missing file.
+
+    A record that was damaged since has no id that could be read: it is known by its place.
+    """
     if not homes.exists(path):
         return
     with homes.here(path).open("rb") as file:
+        readable = set()
         for frame in frames(file):
             header = record.header(frame.data)
+            readable |= {frame.start} if header.record_id else set()
             part_of = ours.note(header, ours.PART_OF)
-            gone = dead.get(part_of or header.record_id or "")
-            if gone and not ours.taken_down(header):
-                yield Mark(frame.start, frame.end - frame.start, gone, part_of is None)
+            found = deaths.get(part_of or header.record_id or "")
+            if found and not ours.taken_down(header):
+                yield Mark(frame.start, frame.end - frame.start, found.gone, part_of is None)
+        size = os.fstat(file.fileno()).st_size
+    for found in deaths.values():
+        if found.offset not in readable and found.offset < size:
+            yield Mark(found.offset, min(found.length, size - found.offset), found.gone, True, found.fields)
 
 
 def is_blank(path: Path, mark: Mark) -> bool:
@@ -72,18 +103,20 @@ def _copy(file: BinaryIO, copy: BinaryIO, end: int) -> None:
         copy.write(piece)
 
 
-def blank_again(path: Path, captures: pa.Table, dead: Collection[str]) -> bool:
+def blank_again(path: Path, captures: pa.Table, tombs: Collection[str]) -> bool:
     """Blank those of a file's captures that have a tombstone and return whether there were any.
 
     They were captured again after they were taken down.
     """
-    gone = captures.filter(tombstones.marked(captures, dead)).to_pylist()
-    found = {row["warc_record_id"]: takedown(row["article_id"], row["capture_id"]) for row in gone}
+    gone = captures.filter(tombstones.marked(captures, tombs)).to_pylist()
+    found = {row["warc_record_id"]: dead(row) for row in gone}
     marked = list(marks(path, found)) if found else []
     blank_out(path, marked)
     return bool(marked)
 
 
 def _stand_ins(file: BinaryIO, mark: Mark) -> Iterator[bytes]:
+    if mark.fields:
+        return blank.capture(record.header(ours.compose(mark.fields, b"")), mark.gone)
     header = record.header(next(frames(file, mark.offset, mark.offset + 1)).data)
     return blank.capture(header, mark.gone) if mark.is_capture else blank.beside(header, mark.gone)

@@ -1,6 +1,6 @@
 """Where a chunk of a planned batch lies: its captures in raw/ or in a WARC of the source, its outputs below work/."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,11 +95,11 @@ def measured(here: Place) -> Iterator[index.Entry]:
     return index.measured(here.warc, entries)
 
 
-def forget(here: Place) -> None:
-    """Let the chunk's index say nothing more of captures that were taken down."""
+def forget(here: Place, offsets: Collection[int]) -> None:
+    """Let the chunk's index say nothing more of captures that were taken down, at these offsets of its archive."""
     indexed = entries(here) if homes.exists(here.index) else ()
-    found = zip(indexed, captures(here), strict=True) if indexed else ()
-    gone = [entry._replace(digest="", size=0) for entry, capture in found if capture.taken_down]
+    gone = [entry._replace(digest="", size=0) for entry in indexed if entry.offset in offsets]
     if gone:
-        anew = {entry.offset: entry for entry in (gone if here.in_place else index.measured(here.warc, gone))}
+        ours = not here.in_place and homes.exists(here.warc)
+        anew = {entry.offset: entry for entry in (index.measured(here.warc, gone) if ours else gone)}
         index.write(here.index, [anew.get(entry.offset, entry) for entry in indexed])

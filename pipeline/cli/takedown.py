@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.options import Home, app, existing, progress
+from pipeline.errors import IntegrityError
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def takedown(
         articles or (), url_prefix or (), source or (), author or (), speaker or (), post or (), again
     )
     with progress() as told:
-        proofs = [] if dry_run else removal.finish(settings, told)
+        proofs, problems = ([], []) if dry_run else removal.finish(settings, told)
         order = removal.make(settings, wanted, datetime.now(UTC), told)
     _show(settings, order)
     if not dry_run and not order.is_done:
@@ -46,6 +47,8 @@ def takedown(
             proofs.append(removal.take_down(settings, order, told))
     for path in proofs:
         print(f"taken down; the proof is {path}")
+    if problems:
+        raise IntegrityError(f"begun before, and not to be ended: {'; '.join(problems)}")
 
 
 def _show(settings: Settings, order: "Order") -> None:
@@ -63,6 +66,8 @@ def _show(settings: Settings, order: "Order") -> None:
         console.rows(["record", *place], marks)
     if order.work:
         console.rows(["working file"], [(name,) for name in order.work])
+    if order.unread:
+        console.rows(["cannot be read; what it has of it goes when it is run"], [(each,) for each in order.unread])
     if order.outside:
         console.rows(["not ours: its owner must remove it", *place], removal.left(settings, order))
     if order.is_done:

@@ -1,7 +1,7 @@
 """Taking articles down: out of the lake, raw/, work/ and reports/, for good and with a proof.
 
 The steps of `take_down` are in an order that any other process may run beside, and that a kill may end anywhere:
-1. The order is written to raw/takedowns/, and is carried out from there by the next takedown if this one is killed.
+1. The order is written to commits/takedowns/, and is carried out from there by the next takedown if this one is killed.
 2. Tombstones are set up. Whoever publishes from now on leaves out what has one, and whoever extracts blanks it.
 3. Month files are written anew, under their locks, where they still hold any of it, commits note their digests, and
    duplicates are computed again.
@@ -11,12 +11,11 @@ The steps of `take_down` are in an order that any other process may run beside, 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline import blanking, duplicates, homes, identity, lake, plan, query, store, tombstones, vacated
-from pipeline.errors import TransientError
+from pipeline.errors import IntegrityError, TransientError
 from pipeline.model import Capture
 from pipeline.place import Place, forget
 from pipeline.progress import Progress, counted
@@ -34,9 +33,15 @@ def take_down(settings: Settings, wanted: Order, progress: Progress) -> Path:
     return _carry_out(settings, wanted, progress)
 
 
-def finish(settings: Settings, progress: Progress) -> list[Path]:
-    """Carry out the orders that a kill left behind and return their proofs."""
-    return [_carry_out(settings, order.load(path), progress) for path in saved(settings)]
+def finish(settings: Settings, progress: Progress) -> tuple[list[Path], list[str]]:
+    """Carry out the orders that a kill left behind; return the proofs, and why others cannot be carried out."""
+    proofs, problems = [], []
+    for path in saved(settings):
+        try:
+            proofs.append(_carry_out(settings, order.load(path), progress))
+        except IntegrityError as error:  # one that cannot be carried out does not stand in the way of others
+            problems.append(f"{path.name}: {error}")
+    return proofs, problems
 
 
 def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
@@ -51,14 +56,14 @@ def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
         path = settings.raw / name
         blanking.blank_out(path, [mark for mark in marks if not blanking.is_blank(path, mark)])
     _vacate(settings, wanted)
-    _forget(settings, wanted)
+    unread = [*wanted.unread, *_forget(settings, wanted)]
     clearing.clear(settings, tombstones.read(settings))
     for batch_id in wanted.batch_ids:
         clearing.clear_reports(settings, batch_id)
     if months := _months(settings, wanted):
         raise TransientError(f"{', '.join(months)}: another program wrote there meanwhile; give the takedown again")
     path = settings.reports / "takedowns" / f"{wanted.id}.json"
-    store.write_json(path, _proof(settings, wanted))
+    store.write_json(path, _proof(settings, wanted) | {"unread": unread})
     order.drop(settings, wanted)
     return path
 
@@ -69,20 +74,22 @@ def _vacate(settings: Settings, wanted: Order) -> None:
         vacated.add(settings, batch_id, (_vacated(each) for each in wanted.outside if each.batch_id == batch_id))
 
 
-def _forget(settings: Settings, wanted: Order) -> None:
-    """Let the indexes of archives say nothing more of it."""
+def _forget(settings: Settings, wanted: Order) -> Iterator[str]:
+    """Let the indexes of archives say nothing more of it; yield why one that is damaged cannot."""
     for batch_id in wanted.batch_ids:
-        made = plan.load(settings, batch_id)
-        for here in (Place(settings, made, chunk) for chunk in made.chunks):
-            if any(each.batch_id == batch_id and here.holds(each.filename, each.offset) for each in wanted.captures):
-                forget(here)
+        own = [each for each in wanted.captures if each.batch_id == batch_id]
+        try:
+            made = plan.load(settings, batch_id)
+            for here in (Place(settings, made, chunk) for chunk in made.chunks):
+                forget(here, {each.offset for each in own if here.holds(each.filename, each.offset)})
+        except IntegrityError as error:
+            yield str(error)
 
 
 def _vacated(capture: Taken) -> Capture:
     gone = blanking.takedown(capture.article_id, capture.capture_id)
-    fetched = datetime.fromisoformat(capture.fetch_time).astimezone(UTC)
     place = capture.filename, capture.offset, capture.length
-    return vacated.blank(*place, capture.record_id, capture.source_key, capture.url, fetched, gone)
+    return vacated.blank(*place, capture.record_id, capture.source_key, capture.url, capture.fetched, gone)
 
 
 def _months(settings: Settings, wanted: Order) -> list[str]:

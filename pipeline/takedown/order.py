@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import blanking, contracts, homes, identity, lake, plan, store, vacated
-from pipeline.blanking import Mark
+from pipeline.blanking import Dead, Mark
+from pipeline.errors import IntegrityError
 from pipeline.model import Takedown
 from pipeline.progress import Progress, counted, during
 from pipeline.settings import Settings
 from pipeline.takedown import clearing, lists
 from pipeline.takedown.selection import Connection, Taken, Wanted, connect, select, told
+from pipeline.warc import ours
 
 DEAD = "article_id IN (SELECT id FROM ids) OR capture_id IN (SELECT id FROM ids)"
 ROWS = {"captures": f"({DEAD}) AND outcome <> 'taken_down'",
@@ -22,7 +24,8 @@ ROWS = {"captures": f"({DEAD}) AND outcome <> 'taken_down'",
 class Order(NamedTuple):
     """A takedown: records to blank by file below raw/, those in files that are not ours, rows by table and month.
 
-    `work` are files below the home that may be deleted, `before` are digests of the others below it.
+    `work` are files below the home that may be deleted, `before` are digests of the others below it. `unread` are
+    batches that cannot be looked at: what they have of it goes when they are run.
     """
 
     id: str
@@ -32,6 +35,7 @@ class Order(NamedTuple):
     rows: Mapping[str, Mapping[str, int]]
     work: tuple[str, ...]
     before: Mapping[str, str]
+    unread: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -51,7 +55,8 @@ class Order(NamedTuple):
 
 def make(settings: Settings, wanted: Wanted, now: datetime, progress: Progress) -> Order:
     """Return what taking down all that is wanted means; ConfigurationError if nothing was asked for."""
-    with connect(settings) as connection:
+    connection, unread = connect(settings)
+    with connection:
         captures = tuple(select(connection, wanted))
         marks = {} if not captures else {
             name: found for name, found in _marks(settings, captures, told(connection), progress) if found
@@ -62,7 +67,7 @@ def make(settings: Settings, wanted: Wanted, now: datetime, progress: Progress) 
     files = [settings.raw / file for file in marks]
     files += [lake.path_of(settings, table, month) for table, months in found.items() for month in months]
     before = {_below(settings, path): store.sha256(path) for path in sorted(files)}
-    made = Order(name, captures, marks, tuple(_outside(settings, captures)), found, (), before)
+    made = Order(name, captures, marks, tuple(_outside(settings, captures)), found, (), before, unread)
     dead = {identity.tombstone(value) for value in made.ids}
     return made._replace(work=tuple(_below(settings, path) for path in clearing.holding(settings, dead)))
 
@@ -87,14 +92,17 @@ def rows(connection: Connection, captures: tuple[Taken, ...]) -> dict[str, dict[
 
 
 def is_in_place(settings: Settings, capture: Taken) -> bool:
-    """Return whether a capture's record is in a WARC file that is referenced where it is."""
-    inputs = plan.load(settings, capture.batch_id).inputs
+    """Return whether a capture's record is in a WARC file that is referenced where it is; not if no plan tells."""
+    try:
+        inputs = plan.load(settings, capture.batch_id).inputs
+    except IntegrityError:  # the proof names it, as its index cannot be found either; what lies in raw/ is blanked
+        return False
     return any(item.in_place and item.path == capture.filename for item in inputs)
 
 
 def saved(settings: Settings) -> list[Path]:
     """Return the files of orders that were begun and not carried out."""
-    return homes.matching(settings.raw / "takedowns", "*.json")
+    return homes.matching(settings.commits / "takedowns", "*.json")
 
 
 def save(settings: Settings, order: Order) -> None:
@@ -108,7 +116,8 @@ def load(path: Path) -> Order:
     marks = {file: tuple(map(_mark, found)) for file, found in value.pop("marks").items()}
     captures = tuple(Taken(*item) for item in value.pop("captures"))
     outside = tuple(Taken(*item) for item in value.pop("outside"))
-    return Order(captures=captures, marks=marks, outside=outside, work=tuple(value.pop("work")), **value)
+    work, unread = (tuple(value.pop(name)) for name in ("work", "unread"))
+    return Order(captures=captures, marks=marks, outside=outside, work=work, unread=unread, **value)
 
 
 def drop(settings: Settings, order: Order) -> None:
@@ -117,29 +126,34 @@ def drop(settings: Settings, order: Order) -> None:
 
 
 def _mark(value: list[Any]) -> Mark:
-    offset, length, gone, is_capture = value
-    return Mark(offset, length, Takedown(*gone), is_capture)
+    offset, length, gone, is_capture, fields = value
+    return Mark(offset, length, Takedown(*gone), is_capture, fields and [(name, value) for name, value in fields])
 
 
 def _path(settings: Settings, order: Order) -> Path:
-    return settings.raw / "takedowns" / f"{order.id}.json"
+    return settings.commits / "takedowns" / f"{order.id}.json"
 
 
 def _marks(
     settings: Settings, captures: tuple[Taken, ...], words: set[str], progress: Progress
 ) -> Iterator[tuple[str, tuple[Mark, ...]]]:
-    files: dict[str, dict[str, Takedown]] = {}
+    files: dict[str, dict[str, Dead]] = {}
     for capture in captures:
         if not is_in_place(settings, capture):
-            gone = blanking.takedown(capture.article_id, capture.capture_id)
-            files.setdefault(f"{capture.batch_id}/{capture.filename}", {})[capture.record_id] = gone
+            files.setdefault(f"{capture.batch_id}/{capture.filename}", {})[capture.record_id] = _dead(capture)
     listed = homes.matching(settings.raw, "*/lists.warc.gz")
-    for name, dead in counted(progress, "find", sorted(files.items())):
-        yield name, tuple(blanking.marks(settings.raw / name, dead))
+    for name, deaths in counted(progress, "find", sorted(files.items())):
+        yield name, tuple(blanking.marks(settings.raw / name, deaths))
     gone = blanking.takedown(captures[0].article_id, captures[0].capture_id)._replace(article_id=None)
     with during(progress, "find in lists"):
         for path, found in lists.marks(listed, words, gone):
             yield path.relative_to(settings.raw).as_posix(), tuple(found)
+
+
+def _dead(capture: Taken) -> Dead:
+    gone = blanking.takedown(capture.article_id, capture.capture_id)
+    identifying = ours.identifying(capture.record_id, capture.fetched, capture.source_key, capture.url)
+    return Dead(gone, capture.offset, capture.length, identifying)
 
 
 def _outside(settings: Settings, captures: tuple[Taken, ...]) -> Iterator[Taken]:

@@ -1,14 +1,15 @@
 """Which captures a takedown is of: all of the articles that were asked for, of every batch, published or not."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
-from pipeline import contracts, homes, identity, lake, plan, query, store
-from pipeline.errors import ConfigurationError
-from pipeline.place import Place, captures, place
+from pipeline import contracts, homes, identity, lake, plan, query, store, tombstones
+from pipeline.errors import ConfigurationError, IntegrityError
+from pipeline.place import Place, captures
 from pipeline.rows import capture_row
 from pipeline.settings import Settings
 from pipeline.text.urls import normalise_url
@@ -47,6 +48,11 @@ class Taken(NamedTuple):
     offset: int
     length: int
 
+    @property
+    def fetched(self) -> datetime:
+        """The capture's `fetch_time`, UTC."""
+        return datetime.fromisoformat(self.fetch_time).astimezone(UTC)
+
 
 SEEN = {
     "captures": (
@@ -72,7 +78,7 @@ FOUND = {
     "posts": """SELECT article_id FROM seen_embeds
         WHERE post_url = $value OR lower(ltrim(author_handle, '@')) = lower(ltrim($value, '@'))""",
 }
-AGAIN = "SELECT key FROM seen_captures WHERE outcome = 'taken_down'"
+AGAIN = "SELECT key FROM seen_captures WHERE outcome = 'taken_down' OR sha256(key) IN (FROM tombstones)"
 # What has the bytes of a capture that is taken down goes with it: revisits, their originals, and the captures of the
 # same address that gave no article but have bytes.
 GOES = """
@@ -97,29 +103,47 @@ WHERE article_id IN (SELECT key FROM keys)
 """
 
 
-def connect(settings: Settings) -> Connection:
-    """Return a DuckDB with what the lake has, and what batches have that were not published yet, as `seen_<table>`."""
-    connection = query.connect(settings.home)
-    refs = [f"{batch}/{chunk.id}" for batch in plan.batches(settings) if not lake.committed(settings, batch)
-            for chunk in plan.load(settings, batch).chunks]  # fmt: skip
-    places = [place(settings, ref) for ref in refs]
+def connect(settings: Settings) -> tuple[Connection, tuple[str, ...]]:
+    """Return a DuckDB with what the lake has, and what batches have that were not published yet, as `seen_<table>`.
+
+    With it why some of these batches cannot be read: what they have of anything is not seen.
+    """
+    connection, unread = query.connect(settings.home), set[str]()
+    dead = pa.array(sorted(tombstones.read(settings)), pa.large_string())
+    connection.register("tombstones", pa.table({"sha256": dead}))
+    places = list(_places(settings, unread))
     for table, columns in SEEN.items():
-        connection.register(f"unpublished_{table}", _unpublished(table, columns, places))
+        connection.register(f"unpublished_{table}", _unpublished(table, columns, places, unread))
         names = ", ".join((*columns, "coalesce(article_id, capture_id) AS key") if table == "captures" else columns)
         both = " UNION ALL BY NAME ".join(f"SELECT {names} FROM {each}" for each in (table, f"unpublished_{table}"))  # noqa: S608
         connection.execute(f"CREATE VIEW seen_{table} AS {both}")
-    return connection
+    return connection, tuple(sorted(unread))
 
 
-def _unpublished(table: str, columns: Sequence[str], places: Sequence[Place]) -> pa.Table:
+def _places(settings: Settings, unread: set[str]) -> Iterator[Place]:
+    """Yield the chunks of batches that were not published yet."""
+    for batch in plan.batches(settings):
+        if not lake.committed(settings, batch):
+            try:
+                made = plan.load(settings, batch)
+            except IntegrityError as error:
+                unread.add(f"{batch}: {error}")
+                continue
+            yield from (Place(settings, made, chunk) for chunk in made.chunks)
+
+
+def _unpublished(table: str, columns: Sequence[str], places: Sequence[Place], unread: set[str]) -> pa.Table:
     schema = contracts.contract(table).schema
     parts = [pa.schema([schema.field(name) for name in columns]).empty_table()]
     for here in places:
         path = here.output("mine" if table == "quotes" else "extract", table)
-        if homes.exists(path):
-            parts.append(store.read_table(path, list(columns)))
-        elif table == "captures":
-            parts.append(pa.Table.from_pylist(list(_unread(here)), parts[0].schema))
+        try:
+            if homes.exists(path):
+                parts.append(store.read_table(path, list(columns)))
+            elif table == "captures":
+                parts.append(pa.Table.from_pylist(list(_unread(here)), parts[0].schema))
+        except IntegrityError as error:
+            unread.add(f"{here.ref}: {error}")
     return pa.concat_tables(parts)
 
 

@@ -149,6 +149,16 @@ def kept(document: Document, data: bytes, source: Source, batch_id: str, date: d
     return resource(document._replace(payload=data[:MAX_PAYLOAD], fault=fault), source, batch_id, date)
 
 
+def identifying(record_id: str, date: datetime, source_key: str, url: str | None) -> Fields:
+    """Return the fields by which a capture is known, for one whose own record cannot be read any more."""
+    return [
+        ("WARC-Record-ID", record_id),
+        ("WARC-Date", _written(date)),
+        (SOURCE_KEY, quote(source_key)),
+        ("WARC-Target-URI", url or ""),
+    ]
+
+
 def compose(fields: Fields, block: bytes) -> bytes:
     """Return a record of these fields and that block, with its Content-Length."""
     lines = [f"{name}: {_value(value)}" for name, value in [*fields, ("Content-Length", str(len(block)))]]

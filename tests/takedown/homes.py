@@ -121,7 +121,8 @@ def sha256(path: Path) -> str:
 
 def take_down(settings: Settings, wanted: takedown.Wanted) -> Path:
     """Finish what a kill left, take down what is wanted, and return the last proof."""
-    proofs = takedown.finish(settings, silent)
+    proofs, problems = takedown.finish(settings, silent)
+    assert problems == []
     order = takedown.make(settings, wanted, NOW, silent)
     return takedown.take_down(settings, order, silent) if not order.is_done else proofs[-1]
 

@@ -3,6 +3,8 @@
 import io
 import json
 import shutil
+import zlib
+from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -245,3 +247,97 @@ def test_verify_tells_of_a_tombstone_that_is_gone(home: Settings) -> None:
     take_down(home, IT)
     (home.raw / "tombstones" / identity.tombstone(ARTICLE)).unlink()
     assert {finding.what for finding in faults(home)} == {"tombstone"}
+
+
+def own_record(settings: Settings) -> tuple[Path, int, int]:
+    with query.connect(settings.home) as connection:
+        found = connection.execute(
+            """SELECT batch_id, warc_filename, warc_record_offset, warc_record_length FROM captures
+               WHERE article_id = $id AND source_id = 'post' AND outcome = 'extracted' ORDER BY ALL LIMIT 1""",
+            {"id": ARTICLE},
+        ).fetchone()
+    assert found
+    return settings.raw / found[0] / found[1], found[2], found[3]
+
+
+@pytest.mark.parametrize("where", [(0, 1, 2), (-5,), (400,)], ids=["in its head", "in its check sum", "in its body"])
+def test_a_record_that_was_damaged_since_is_blanked_by_its_place(home: Settings, where: tuple[int, ...]) -> None:
+    path, offset, length = own_record(home)
+    data = bytearray(path.read_bytes())
+    for at in where:
+        data[offset + at % length] ^= 255
+    path.write_bytes(data)
+    take_down(home, IT)
+    left = path.read_bytes()
+    assert len(left) == len(data)
+    said = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(left[offset : offset + length])
+    assert identity.tombstone(ARTICLE).encode() in said and b"Moor" not in said
+    assert faults(home) == []
+
+
+def test_a_lost_archive_stops_neither_this_takedown_nor_the_next(home: Settings) -> None:
+    path, _, _ = own_record(home)
+    path.unlink()
+    proof = json.loads(take_down(home, IT).read_text())
+    assert proof["rows"]["articles"]
+    with query.connect(home.home) as connection:
+        (other,) = connection.execute("SELECT min(article_id) FROM articles").fetchall()[0]
+    take_down(home, Wanted(articles=[other]))
+    assert takedown.saved(home) == []
+
+
+def test_a_lost_index_is_named_in_the_proof(home: Settings) -> None:
+    path, _, _ = own_record(home)
+    index = path.with_name("0000.index.parquet")
+    index.write_bytes(index.read_bytes()[:100])
+    (said,) = json.loads(take_down(home, IT).read_text())["unread"]
+    assert str(index) in said
+
+
+def test_a_batch_that_is_not_published_and_cannot_be_read_is_named_and_stops_nothing(home: Settings) -> None:
+    run.plan_night(home, DAYS[-1] + timedelta(1))
+    planned = home.raw / f"post-{DAYS[-1] + timedelta(1)}" / "plan.json"
+    planned.parent.mkdir(exist_ok=True)
+    planned.write_text("{")
+    order = takedown.make(home, IT, homes.NOW, silent)
+    assert any(str(planned) in said for said in order.unread)
+    takedown.take_down(home, order, silent)
+    assert ARTICLE not in {row[0] for row in articles(home)}
+
+
+def articles(settings: Settings) -> list[tuple[str]]:
+    with query.connect(settings.home) as connection:
+        return connection.execute("SELECT article_id FROM articles").fetchall()
+
+
+def test_what_a_backup_of_the_lake_brings_back_is_taken_down_again(home: Settings, small: Settings) -> None:
+    take_down(home, IT)
+    expected = homes.lake(home)
+    for name in ("lake", "commits"):
+        shutil.rmtree(home.home / name)
+        shutil.copytree(small.home / name, home.home / name)
+    assert (ARTICLE,) in articles(home)
+    take_down(home, Wanted(again=True))
+    assert homes.lake(home) == expected
+    assert faults(home) == []
+
+
+def test_an_order_is_carried_out_in_the_home_that_it_is_of(home: Settings, tmp_path: Path) -> None:
+    rebuild.rebuild(home, silent, into=tmp_path / "beside")
+    beside = Settings(home=tmp_path / "beside", sources=home.sources, workers=0)
+    order = takedown.make(home, IT, homes.NOW, silent)
+    with mock.patch.object(lake, "bury", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        takedown.take_down(home, order, silent)
+    take_down(beside, IT)
+    assert len(takedown.saved(home)) == 1
+    assert takedown.finish(home, silent)[0]
+    assert (ARTICLE,) not in articles(home) and (ARTICLE,) not in articles(beside)
+
+
+def test_an_order_that_cannot_be_ended_does_not_stop_the_next(home: Settings) -> None:
+    (home.commits / "takedowns").mkdir()
+    (home.commits / "takedowns" / "20260101T000000Z-0.json").write_text("{")
+    proofs, (said,) = takedown.finish(home, silent)
+    assert proofs == [] and "20260101T000000Z-0.json" in said
+    takedown.take_down(home, takedown.make(home, IT, homes.NOW, silent), silent)
+    assert (ARTICLE,) not in articles(home)
