@@ -6,7 +6,7 @@ worker twice gets a verdict in raw/: what depends on the machine is found out on
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -182,9 +182,10 @@ def _extract(settings: Settings, ref: str, ordinals: Sequence[int]) -> Made:
     here = place(settings, ref)
     known = past.known(settings, here.plan.batch_id, here.chunk.id)
     obeyed = verdicts.read(here.verdicts("extract"))
+    of_batch = cache(partial(verdicts.of_batch, settings, stage="extract"))
 
     def before(key: str) -> Known | None:
-        return earlier.as_now(settings, here.plan.source, known.get(key))
+        return earlier.as_now(settings, here.plan.source, known.get(key), of_batch)
 
     seconds: list[float] = []
     chosen, first = frozenset(ordinals), ordinals[0]

@@ -1,10 +1,12 @@
 """Records that were damaged after they were archived: which, and what the lake would lose with them. Mends nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import archive, homes, identity, index, lake, markers, place, plan, store, verdicts
+import pyarrow as pa
+
+from pipeline import archive, homes, identity, index, lake, markers, place, plan, query, store, verdicts
 from pipeline.model import Plan, Refusal
 from pipeline.place import Place
 from pipeline.settings import Settings
@@ -12,6 +14,12 @@ from pipeline.settings import Settings
 SHOWN = ("extracted", "unchanged", "not_modified")
 """Outcomes of captures that show an article."""
 NAMED = 5
+RELYING = """
+SELECT DISTINCT later.batch_id FROM captures AS later JOIN captures AS lost USING (source_id, document_key)
+WHERE lost.capture_id IN (FROM chosen) AND later.batch_id > $batch
+    AND later.outcome IN ('unchanged', 'not_modified')
+ORDER BY 1
+"""
 
 
 class Lost(NamedTuple):
@@ -55,7 +63,19 @@ def give_up(settings: Settings, batch_id: str) -> list[Lost]:
             detail = f"{here.filename} bytes {lost.start}..{lost.end}: given up"
             verdicts.add(here.verdicts("extract"), lost.capture_id, Refusal("damaged_record", detail))
             given.append(lost)
+    for later in relying(settings, batch_id, {lost.capture_id for lost in given}):
+        other = plan.load(settings, later)
+        for chunk in other.chunks:
+            for stage in ("extract", "mine"):
+                store.remove(Place(settings, other, chunk).marker(stage))
     return given
+
+
+def relying(settings: Settings, batch_id: str, capture_ids: Collection[str]) -> list[str]:
+    """Return the later batches with captures of the same documents that show no text of their own, in their order."""
+    with query.connect(settings.home) as connection:
+        connection.register("chosen", pa.table({"capture_id": pa.array(sorted(capture_ids), pa.large_string())}))
+        return [later for (later,) in connection.execute(RELYING, {"batch": batch_id}).fetchall()]
 
 
 def holding(settings: Settings, made: Plan) -> str | None:

@@ -1,12 +1,14 @@
 """Earlier captures, read again: what the present code makes of them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline import archive, homes, plan, stages, vacated, verdicts, version
+from pipeline import archive, homes, plan, stages, vacated, version
 from pipeline.model import Capture, Known, Refusal, Source
 from pipeline.place import Place, captures, entries
 from pipeline.settings import Settings
+from pipeline.verdicts import Verdicts
 
 
 def reread(settings: Settings, batch_id: str, filename: str, offset: int) -> Capture:
@@ -35,21 +37,24 @@ def _reading(source: Source) -> Source:
     )  # fmt: skip
 
 
-def as_now(settings: Settings, present: Source, known: Known | None) -> Known | None:
+def as_now(
+    settings: Settings, present: Source, known: Known | None, verdicts: Callable[[str], Verdicts]
+) -> Known | None:
     """Return the previous capture with the hash that the present code makes of it, by the source as it was then.
 
     An upgrade of ours must not look like an edit of theirs. Its digest is left out when the source was configured
-    otherwise: then equal bytes may say something else now.
+    otherwise: then equal bytes may say something else now. What there are `verdicts` on in its batch, as on a damaged
+    record that was given up, has no article.
     """
     if known is None or not homes.exists(plan.path_of(settings, known.batch_id)):
         return None
     source = plan.load(settings, known.batch_id).source
     if _reading(source) != _reading(present):
         known = known._replace(digest="")
+    if known.content_sha256 is not None and known.capture_id in verdicts(known.batch_id):
+        return known._replace(article_id=None, content_sha256=None)
     if known.content_sha256 is None or known.extractor == version.extractor():
         return known
-    if verdicts.of_capture(settings, known.batch_id, known.capture_id, "extract"):
-        return known._replace(article_id=None, content_sha256=None)
     before = reread(settings, known.batch_id, known.filename, known.offset)
     article = None if before.taken_down else stages.read_article(before, source, settings.max_document_bytes)
     if article is None or isinstance(article, Refusal):

@@ -42,7 +42,7 @@ def take_back(settings: Settings, batch_id: str, capture_ids: Collection[str]) -
             store.write_json(file, kept)
 
 
-def of_capture(settings: Settings, batch_id: str, capture_id: str, stage: str) -> Refusal | None:
-    """Return the verdict on a capture of any chunk of a batch, None if there is none."""
+def of_batch(settings: Settings, batch_id: str, stage: str) -> Verdicts:
+    """Return the verdicts of all chunks of a batch in one stage."""
     files = homes.matching(settings.raw / batch_id / "verdicts", f"*.{stage}.json")
-    return next((found[capture_id] for file in files if capture_id in (found := read(file))), None)
+    return {capture_id: verdict for file in files for capture_id, verdict in read(file).items()}

@@ -150,6 +150,27 @@ def test_what_is_given_up_is_a_reject_with_its_range_and_the_rest_is_published(c
     assert faults(settings) == []
 
 
+def test_what_is_given_up_is_told_by_a_later_batch_that_has_the_same_text_in_sound_bytes(tmp_path: Path) -> None:
+    settings, folder = settings_of(tmp_path), tmp_path / "quay"
+    folder.mkdir()
+    for day in (DAY, LATER):
+        for number in NUMBERS:
+            (folder / f"{number}.html").write_bytes(page(number) + f"<!-- {day} -->".encode())
+        ended = load(settings, folder, day)
+    assert ended.outcomes == {"unchanged": 6}
+    articles = ask(settings, "SELECT article_id, article_body FROM articles ORDER BY ALL")
+    Archive(settings).damage(2)
+    (line,) = [line for line in newsmill("damage", BATCH, "--give-up", home=settings.home).stdout.splitlines()
+               if line.startswith("RUN AGAIN")]  # fmt: skip
+    assert f"quay-{LATER}" in line
+    again(settings)
+    (ended,) = run.night(settings, [f"quay-{LATER}"], lambda *_: None)
+    assert ended.outcomes == {"extracted": 1, "unchanged": 5}
+    assert ask(settings, "SELECT article_id, article_body FROM articles ORDER BY ALL") == articles
+    assert faults(settings) == []
+    assert rebuild.rebuild(settings, lambda *_: None, into=tmp_path / "beside").differences == []
+
+
 def test_what_was_restored_after_it_was_given_up_is_replayed(corpus: Path, tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     load(settings, corpus)

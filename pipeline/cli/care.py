@@ -67,7 +67,7 @@ def damage(
             for line in _damaged(settings, name, give_up)
         ]
     print(*found, sep="\n", end="\n" if found else "")
-    lost = sum(not line.startswith("GIVEN UP") for line in found)
+    lost = sum(line.startswith(("DAMAGED", "UNREADABLE")) for line in found)
     print(f"damaged records or files: {lost}")
     raise typer.Exit(1 if lost else 0)
 
@@ -77,7 +77,12 @@ def _damaged(settings: Settings, batch_id: str, give_up: bool) -> list[str]:
 
     try:
         if give_up:
-            return [f"GIVEN UP {batch_id}: {item}: {item.document}" for item in damage.give_up(settings, batch_id)]
+            given = damage.give_up(settings, batch_id)
+            later = damage.relying(settings, batch_id, {item.capture_id for item in given})
+            return [
+                *(f"GIVEN UP {batch_id}: {item}: {item.document}" for item in given),
+                *(f"RUN AGAIN {name}, after {batch_id}: it has captures of the same text" for name in later),
+            ]
         return [f"DAMAGED {batch_id}: {item}: {item.document}" for item in damage.of_batch(settings, batch_id)]
     except IntegrityError as error:
         return [f"UNREADABLE {batch_id}: {error}"]
