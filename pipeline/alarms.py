@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from pipeline import homes, lake, store, trends
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.measures import Measures
 from pipeline.model import Plan
 from pipeline.settings import Settings
@@ -43,10 +43,12 @@ def missing(settings: Settings, source_id: str, day: date) -> str | None:
 
 
 def judge(settings: Settings, made: Plan, measures: Measures) -> tuple[trends.Severity | None, str]:
-    """Return whether a checked batch is in alarm and the alarms in words, after writing both down."""
+    """Return whether a checked batch is in alarm and the alarms in words, after writing both down.
+
+    IntegrityError if what it is to be compared with is gone.
+    """
     folder = settings.raw / made.batch_id
-    frozen, accepted = store.find_json(folder / "baseline.json"), store.find_json(folder / "accepted.json")
-    known = _baseline(frozen) if frozen else Baseline()
+    known, accepted = baseline(settings, made.batch_id), store.find_json(folder / "accepted.json")
     found = trends.judge(measures, made.date, known, accepted and Measures(**accepted["measures"]))
     report(settings, made.batch_id, measures, found, len(known.nights))
     alarms = [one.words for one in found if one.severity and one.measure != trends.MISSING]
@@ -156,7 +158,12 @@ def _came(settings: Settings, batch_id: str) -> bool:
     return homes.exists(settings.raw / batch_id / "plan.json") or bool(lake.committed(settings, batch_id))
 
 
-def _baseline(value: dict[str, Any]) -> Baseline:
+def baseline(settings: Settings, batch_id: str) -> Baseline:
+    """Return what a batch is compared with, as frozen with its plan; IntegrityError if that is gone."""
+    path = settings.raw / batch_id / "baseline.json"
+    value: dict[str, Any] | None = store.find_json(path)
+    if value is None:
+        raise IntegrityError(f"{path}: gone, so the batch can be compared with nothing; restore it from a backup")
     nights = (
         Night(date.fromisoformat(night["day"]), Measures(**night["measures"]), night["accepted"])
         for night in value["nights"]

@@ -175,7 +175,10 @@ def _verdict(settings: Settings, audit: _Audit, trends: bool) -> tuple[str | Non
         return reason, None
     if not trends:
         return None, alarms.standing(settings, made.batch_id)
-    severity, words = alarms.judge(settings, made, measures)
+    try:
+        severity, words = alarms.judge(settings, made, measures)
+    except IntegrityError as error:
+        return str(error), None
     return (words, None) if severity == "critical" else (None, words or None)
 
 

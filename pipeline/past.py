@@ -59,9 +59,13 @@ def freeze(settings: Settings, batch_id: str, source_id: str, keys: Sequence[str
     store.write_rows(settings.raw / batch_id / "known.parquet", rows)
 
 
-def known(settings: Settings, batch_id: str, chunk_id: str) -> dict[str, Known]:
-    """Return the previous captures of a chunk's documents by document key, as frozen when the batch was planned."""
-    rows = store.read_table(settings.raw / batch_id / "known.parquet", filters=[("chunk", "=", chunk_id)])
+def known(settings: Settings, batch_id: str, chunk_id: str | None = None) -> dict[str, Known]:
+    """Return the previous captures of a chunk's documents, or of all, by document key, as frozen with the plan.
+
+    IntegrityError if they are gone.
+    """
+    filters = [("chunk", "=", chunk_id)] if chunk_id else None
+    rows = store.read_table(settings.raw / batch_id / "known.parquet", filters=filters)
     return {row["document_key"]: Known(**row) for row in rows.drop(["chunk"]).to_pylist()}
 
 

@@ -1,6 +1,6 @@
 """Does what is stored agree with itself: payloads, ledgers, commits, files, contracts? Changes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from pipeline import (
     lake,
     ledger,
     listings,
+    past,
     plan,
     query,
     store,
@@ -69,7 +70,10 @@ def verify(settings: Settings, progress: Progress) -> Iterator[Finding]:
     yield from unreadable
     if unreadable:
         return
-    batch_ids = plan.batches(settings)
+    known = {*plan.batches(settings), *_committed(settings)}
+    lost = {batch_id: list(_frozen(settings, batch_id)) for batch_id in sorted(known)}
+    yield from (finding for found in lost.values() for finding in found)
+    batch_ids = [batch_id for batch_id, found in lost.items() if not found]
     for batch_id in counted(progress, "raw", batch_ids):
         if lake.committed(settings, batch_id):
             yield from _raw(settings, batch_id)
@@ -94,6 +98,20 @@ def _reason(settings: Settings, batch_id: str) -> str:
     return row.held_back or "its run did not end: run it again"
 
 
+def _frozen(settings: Settings, batch_id: str) -> Iterator[Finding]:
+    """What was written with a plan must be there: reruns and rebuilds go by it. Of such a batch no more is asked."""
+    checks: dict[str, Callable[[Settings, str], object]] = {
+        "plan.json": plan.load,
+        "known.parquet": past.known,
+        "baseline.json": alarms.baseline,
+    }
+    for name, read in checks.items():
+        try:
+            read(settings, batch_id)
+        except NewsmillError as error:
+            yield Finding("what was planned is gone", str(settings.raw / batch_id / name), str(error))
+
+
 def _raw(settings: Settings, batch_id: str) -> Iterator[Finding]:
     """Every capture in the lake must be what raw/ holds at its place."""
     made = plan.load(settings, batch_id)
@@ -105,6 +123,7 @@ def _raw(settings: Settings, batch_id: str) -> Iterator[Finding]:
             yield from () if here.in_place else _beside(here.warc, entries(here))
         except NewsmillError as error:
             yield Finding("raw", str(here.warc), str(error))
+            stored = {place: digest for place, digest in stored.items() if not here.holds(*place)}
     for filename, offset in stored:
         yield Finding("row without bytes", f"{batch_id}/{filename}", f"nothing at offset {offset}")
     lists = settings.raw / batch_id / listings.LISTS

@@ -271,6 +271,18 @@ def rebuilt(paper: Paper, into: Path | None = None) -> dict[str, str | None]:
     return {row.batch_id: row.held_back for row in rebuild.rebuild(paper.settings, lambda *_: None, into=into).ledger}
 
 
+def test_a_night_that_can_be_compared_with_nothing_any_more_is_held_back_and_named(paper: Paper) -> None:
+    assert paper.night(DAY).held_back is None
+    path = paper.settings.raw / f"s-{DAY}" / "baseline.json"
+    kept = path.read_bytes()
+    path.unlink()
+    (found,) = [finding for finding in verify.verify(paper.settings, lambda *_: None) if finding.fault]
+    assert found.where == str(path) and "restore it from a backup" in found.detail
+    assert "restore it from a backup" in held(paper.run(DAY))
+    path.write_bytes(kept)
+    assert paper.run(DAY).held_back is None
+
+
 def test_a_rebuild_takes_no_night_that_was_never_judged(known: Paper) -> None:
     known.deliver(DAY)
     run.plan_night(known.settings, DAY)

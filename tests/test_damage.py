@@ -1,6 +1,7 @@
 """Archives that are damaged after they were archived: what is affected is named record by record, the rest is there."""
 
 import random
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,33 @@ def test_what_is_given_up_is_a_reject_with_its_range_and_the_rest_is_published(c
     assert reason == "damaged_record"
     assert named in detail
     assert faults(settings) == []
+
+
+@pytest.mark.parametrize("name", ["plan.json", "known.parquet"])
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:60])])
+def test_verify_names_what_a_plan_lost_and_goes_on_to_other_batches(
+    tmp_path: Path, name: str, lose: Callable[[Path], object]
+) -> None:
+    settings = settings_of(tmp_path)
+    texts(tmp_path / "quay")
+    for day in (DAY, LATER):
+        load(settings, tmp_path / "quay", day)
+    Archive(settings).damage(2)
+    lose(settings.raw / f"quay-{LATER}" / name)
+    found = {finding.what: finding.where for finding in faults(settings)}
+    assert found["what was planned is gone"] == str(settings.raw / f"quay-{LATER}" / name)
+    assert "damaged record" in found
+
+
+def test_verify_of_a_chunk_whose_verdicts_cannot_be_read_says_no_more_than_that(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    texts(tmp_path / "quay")
+    load(settings, tmp_path / "quay")
+    path = Archive(settings).here.verdicts("extract")
+    path.parent.mkdir()
+    path.write_text('{"a')
+    (found,) = faults(settings)
+    assert found.what == "raw" and str(path) in found.detail
 
 
 def test_what_is_given_up_is_told_by_a_later_batch_that_has_the_same_text_in_sound_bytes(tmp_path: Path) -> None:
