@@ -106,6 +106,7 @@ def _temporary(settings: Settings, since: float, dry_run: bool) -> Iterator[Free
 
 def _litter(settings: Settings) -> Iterator[Path]:
     yield from (path for path in settings.home.glob(".*.tmp") if _TEMPORARY.fullmatch(path.name))
+    yield from (path for path in [settings.work / "rebuild"] if path.is_dir())  # links to the lake before a rebuild
     for place in (settings.home / "tmp", settings.raw, settings.work, settings.commits, settings.reports):
         for folder, folders, names in os.walk(place):
             yield from (Path(folder, name) for name in names if _TEMPORARY.fullmatch(name))

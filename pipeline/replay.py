@@ -33,6 +33,7 @@ from pipeline import (
     verdicts,
 )
 from pipeline.errors import ConfigurationError, HeldBackError, IntegrityError, SourceError
+from pipeline.ledger import Tally
 from pipeline.model import Plan, Reason
 from pipeline.place import Place, entries
 from pipeline.place import captures as read
@@ -63,6 +64,10 @@ ROWS = " UNION ALL ".join(
     + [f"SELECT table_name, stage, month, count(*) FROM rejects {CHOSEN}"]  # noqa: S608
 )
 OUTCOMES = "SELECT capture_id, outcome FROM captures WHERE batch_id = ?"
+TALLIED = (
+    "SELECT outcome, article_id FROM captures WHERE batch_id = ?",
+    "SELECT date_published, word_count, in_language FROM articles WHERE batch_id = ?",
+)
 
 
 class Selected(NamedTuple):
@@ -238,11 +243,12 @@ def _runs(settings: Settings, made: Plan, before: Counts, after: Counts) -> pa.T
 
 
 def _record(settings: Settings, batch_id: str) -> None:
-    """Write the batch's ledger and commit by what the lake holds now."""
+    """Write the batch's ledger, measures and commit by what the lake holds now."""
+    tally = Tally()
     with query.connect(settings.home) as connection:
-        found = Counter(outcome for _, outcome in connection.execute(OUTCOMES, [batch_id]).fetchall())
-        articles = len(connection.execute("SELECT 1 FROM articles WHERE batch_id = ?", [batch_id]).fetchall())
+        tally.add(*(connection.sql(each, params=[batch_id]).to_arrow_table() for each in TALLIED))
     planned = sum(chunk.documents for chunk in plan.load(settings, batch_id).chunks)
-    balance = ledger.row(batch_id, planned, found, articles)
-    audit.write_ledger(settings, balance, found, None, alarms.standing(settings, batch_id))
+    balance = ledger.row(batch_id, planned, tally.outcomes, tally.articles)
+    audit.write_ledger(settings, balance, tally.outcomes, None, alarms.standing(settings, batch_id))
+    alarms.report(settings, batch_id, tally.measures())
     run.commit(settings, [batch_id])

@@ -47,6 +47,16 @@ def home(sample_copy: Settings) -> Settings:
     return settings
 
 
+def test_what_an_abandoned_rebuild_keeps_of_the_lake_goes_and_that_of_a_new_one_stays(home: Settings) -> None:
+    before = store.make_directory(home.work / "rebuild" / "before" / "lake" / "articles")
+    file = next((home.lake / "articles").rglob("*.parquet"))
+    os.link(file, before / "data.parquet")
+    assert not [item for item in maintained(home) if item.path.name == "rebuild"]
+    aged(home.work / "rebuild")
+    assert [item.files for item in maintained(home) if item.path.name == "rebuild"] == [1]
+    assert not before.exists() and file.exists()
+
+
 def test_work_files_of_published_batches_go_and_all_else_stays(home: Settings) -> None:
     before = held(home)
     freed = maintained(home)

@@ -78,6 +78,17 @@ def test_a_refused_capture_flips_and_the_lake_is_as_if_it_never_had_been(
     assert again(refused.settings) == []
 
 
+def test_what_later_nights_are_compared_with_counts_what_was_replayed(refused: Site) -> None:
+    measured = lake.committed(refused.settings, BATCH)["measures"]
+    again(refused.settings)
+    replayed = lake.committed(refused.settings, BATCH)["measures"]
+    assert (measured["extracted"], measured["refused"]) == (2, 1)
+    assert (replayed["extracted"], replayed["refused"]) == (3, 0)
+    shutil.rmtree(refused.settings.work)  # as after an upgrade, whose code is another
+    refused.night(DAYS[0])
+    assert lake.committed(refused.settings, BATCH)["measures"] == replayed
+
+
 def test_what_was_not_asked_for_stays_as_it_is_though_the_code_changed(
     refused: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
