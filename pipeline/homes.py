@@ -77,8 +77,8 @@ class _Ranges(io.RawIOBase):
     """An object as a file whose reads are requests for ranges."""
 
     def __init__(self, at: Place) -> None:
-        self.at, self.position = at, 0
-        self.size = int(objects.about(at)["size"])
+        self.at, self.position, about = at, 0, objects.about(at)
+        self.size, self.e_tag = int(about["size"]), about["e_tag"]
 
     def readable(self) -> bool:
         return True
@@ -94,7 +94,7 @@ class _Ranges(io.RawIOBase):
         length = min(len(buffer), self.size - self.position)
         if length <= 0:
             return 0
-        content, _ = objects.read(self.at, self.position, length)
+        content = objects.read_range(self.at, self.position, length, self.e_tag)
         buffer[: len(content)] = content
         self.position += len(content)
         return len(content)

@@ -52,11 +52,15 @@ class Place(NamedTuple):
     note: Path
 
 
+Tag = Mapping[str, str]
+"""What a store calls a version: its `e_tag` and, where it compares by that alone as Google's does, its `version`."""
+
+
 class Version(NamedTuple):
     """A version of a file: where its bytes are, None without a file, and what an object store calls it."""
 
     path: Path | None
-    etag: str | None = None
+    tag: Tag | None = None
 
 
 def mirror(url: str, cache: Path) -> Path | None:
@@ -80,7 +84,7 @@ def place(path: Path) -> Place | None:
 def fetch(path: Path, at: Place) -> Path:
     """Return the copy of an object in the mirror, fetched if it is not the present version; FileNotFoundError."""
     known = _noted(path, at)
-    options: Any = {"if_none_match": known} if known else None
+    options: Any = {"if_none_match": known["e_tag"]} if known else None
     with _asking(at):
         try:
             answer = obstore.get(_store(at), at.key, options=options)
@@ -95,7 +99,7 @@ def fetch(path: Path, at: Place) -> Path:
             with temporary.open("wb") as file:
                 for piece in answer.stream(min_chunk_size=_PIECE):
                     file.write(piece)
-            settle(temporary, path, at, answer.meta["e_tag"])
+            settle(temporary, path, at, _tag(answer.meta))
         finally:
             temporary.unlink(missing_ok=True)
     return path
@@ -118,14 +122,14 @@ def _pinned(path: Path, at: Place, pinned: Path) -> Version:
             os.link(fetch(path, at), pinned)
         except FileNotFoundError:
             return Version(None)
-        if etag := _noted(pinned, at):
-            return Version(pinned, etag)
+        if tag := _noted(pinned, at):
+            return Version(pinned, tag)
         pinned.unlink()  # another process fetched another version at this moment
 
 
 def put(temporary: Path, path: Path, at: Place, over: Version | None = None) -> None:
     """Make a file the object, and the copy in the mirror; ChangedError if the object is not the version `over`."""
-    mode: Any = None if over is None else {"e_tag": over.etag} if over.etag else "create"
+    mode: Any = None if over is None else over.tag or "create"
     with _asking(at):
         try:
             made = obstore.put(_store(at), at.key, temporary, mode=mode, chunk_size=_PIECE)
@@ -133,27 +137,31 @@ def put(temporary: Path, path: Path, at: Place, over: Version | None = None) -> 
             raise ChangedError(at.key) from None
         except FileNotFoundError as error:
             raise ConfigurationError(f"{at.home}: no such bucket; create it, or set NEWSMILL_HOME") from error
-    settle(temporary, path, at, made["e_tag"])
+    settle(temporary, path, at, _tag(made))
 
 
-def settle(temporary: Path, path: Path, at: Place, etag: str | None) -> None:
+def settle(temporary: Path, path: Path, at: Place, tag: Tag) -> None:
     """Make a file the copy of an object in the mirror."""
     about = temporary.stat()
     temporary.replace(path)
     at.note.parent.mkdir(parents=True, exist_ok=True)
     note = at.note.with_name(f".{uuid4().hex}.tmp")
-    note.write_text(json.dumps([etag, about.st_ino, about.st_mtime_ns, about.st_size]), encoding="ascii")
+    note.write_text(json.dumps([tag, about.st_ino, about.st_mtime_ns, about.st_size]), encoding="ascii")
     note.replace(at.note)
 
 
-def _noted(path: Path, at: Place) -> str | None:
-    """Return the ETag of a copy, None if it is not known of this very file."""
+def _noted(path: Path, at: Place) -> Tag | None:
+    """Return the version that a copy is, None if it is not known of this very file."""
     with suppress(FileNotFoundError, ValueError):
-        etag, *about = json.loads(at.note.read_text("ascii"))
+        tag, *about = json.loads(at.note.read_text("ascii"))
         status = path.stat()
-        if about == [status.st_ino, status.st_mtime_ns, status.st_size]:
-            return str(etag)
+        if about == [status.st_ino, status.st_mtime_ns, status.st_size] and isinstance(tag, dict):
+            return tag
     return None
+
+
+def _tag(said: Mapping[str, Any]) -> Tag:
+    return {name: said[name] for name in ("e_tag", "version") if said.get(name)}
 
 
 def exists(at: Place) -> bool:
@@ -171,20 +179,26 @@ def about(at: Place) -> Mapping[str, Any]:
         return obstore.head(_store(at), at.key)
 
 
-def read(at: Place, start: int | None = None, length: int = 0) -> tuple[bytes, Mapping[str, Any]]:
-    """Return the bytes of an object, all or a range of them, and what the store says of it; FileNotFoundError."""
-    options: Any = None if start is None else {"range": (start, start + length)}
+def read(at: Place) -> tuple[bytes, Tag]:
+    """Return the bytes of an object and which version they are; FileNotFoundError."""
     with _asking(at):
-        answer = obstore.get(_store(at), at.key, options=options)
-        return bytes(answer.bytes()), answer.meta
+        answer = obstore.get(_store(at), at.key)
+        return bytes(answer.bytes()), _tag(answer.meta)
 
 
-def write(at: Place, content: bytes, over: str | None = None) -> str:
-    """Make some bytes a new object, or a version over one with that ETag, and return its own; ChangedError."""
-    mode: Any = {"e_tag": over} if over else "create"
+def read_range(at: Place, start: int, length: int, e_tag: str | None) -> bytes:
+    """Return a range of the bytes of an object; TransientError if it is not that version any more."""
+    options: Any = {"range": (start, start + length), "if_match": e_tag}
+    with _asking(at):
+        return bytes(obstore.get(_store(at), at.key, options=options).bytes())
+
+
+def write(at: Place, content: bytes, over: Tag | None = None) -> Tag:
+    """Make some bytes a new object, or a version over that one, and return what it is called; ChangedError."""
+    mode: Any = over or "create"
     with _asking(at):
         try:
-            return str(obstore.put(_store(at), at.key, content, mode=mode)["e_tag"])
+            return _tag(obstore.put(_store(at), at.key, content, mode=mode))
         except (exceptions.PreconditionError, exceptions.AlreadyExistsError):
             raise ChangedError(at.key) from None
         except FileNotFoundError as error:

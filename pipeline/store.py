@@ -226,7 +226,7 @@ def write_tables(
     groups = _row_groups(tables, schema, rows_a_group)
     first = next(groups, None)
     if first is None:
-        if over and over.etag:  # the store has no conditional removal: who read the version before notices this one
+        if over and over.tag:  # the store has no conditional removal: who read the version before notices this one
             write_rows(path, schema.empty_table(), over)
         remove(path)
         return 0

@@ -1,10 +1,13 @@
 """A home in an object store, seen from several machines: each has a mirror of its own and no other memory."""
 
+import json
 import threading
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from unittest import mock
 
 import pyarrow as pa
@@ -210,7 +213,7 @@ def test_the_lock_of_a_dead_machine_is_taken_over_and_that_of_a_living_one_is_no
             pass
     at = objects.place(paths[0])
     assert at is not None
-    objects.write(at, b"a-machine-that dies 0", str(objects.about(at)["e_tag"]))
+    objects.write(at, b"a-machine-that dies 0", objects.read(at)[1])
     monkeypatch.setattr(store, "LOCK_SECONDS", 60.0)
     with store.locked(paths[1]):
         assert threading.active_count() > 1
@@ -224,6 +227,96 @@ def test_the_lock_of_a_dead_process_of_this_machine_is_free_at_once(two: tuple[S
     objects.write(at, f"{object_locks._machine(path)} dead 0".encode())
     with mock.patch.object(store, "LOCK_SECONDS", 20.0), store.locked(path):
         pass
+
+
+def test_a_lock_stays_with_its_holder_when_the_answer_to_its_renewal_is_lost(
+    two: tuple[Settings, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_locks, "LEASE_SECONDS", 0.9)
+    monkeypatch.setattr(store, "LOCK_SECONDS", 2.0)
+    lost, write = [0], objects.write
+
+    def lose(at: objects.Place, content: bytes, over: objects.Tag | None = None) -> objects.Tag:
+        made = write(at, content, over)
+        if b" 0" not in content and not lost[0]:  # it is sent again after that, and meets itself
+            lost[0] += 1
+            raise ChangedError(at.key)
+        return made
+
+    monkeypatch.setattr(objects, "write", lose)
+    paths = [each.home / "locks" / "a.lock" for each in two]
+    with store.locked(paths[0]), pytest.raises(TransientError, match="by another machine"), store.locked(paths[1]):
+        pass
+    assert lost == [1]
+
+
+def test_who_was_silent_until_another_took_its_lock_is_told_when_it_lets_go(
+    two: tuple[Settings, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_locks, "LEASE_SECONDS", 0.3)
+    paths = [each.home / "locks" / "a.lock" for each in two]
+    monkeypatch.setattr(object_locks._Renewing, "run", lambda _: None)
+    over = pytest.raises(TransientError, match="another machine took it over")
+    with over, store.locked(paths[0]), store.locked(paths[1]):
+        pass
+    with store.locked(paths[0]):
+        pass
+
+
+def test_a_lock_object_that_a_rule_of_the_bucket_deletes_does_no_harm(two: tuple[Settings, Settings]) -> None:
+    path = two[0].home / "locks" / "a.lock"
+    with pytest.raises(TransientError, match="run it again"), store.locked(path):
+        store.remove(path)
+    with store.locked(two[1].home / "locks" / "a.lock"):
+        pass
+
+
+class Generations(BaseHTTPRequestHandler):
+    """What Google's store does with one object: it compares generations, and no ETag."""
+
+    there: ClassVar[list[bytes]] = []
+
+    def do_PUT(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        wanted = self.headers["x-goog-if-generation-match"]
+        if wanted not in (None, str(len(self.there))):
+            self.send_error(412)
+            return
+        self.there.append(content)
+        self.answer(b"")
+
+    def do_GET(self) -> None:
+        if self.there:
+            self.answer(self.there[-1])
+        else:
+            self.send_error(404)
+
+    def answer(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("ETag", f'"{hash(self.there[-1])}"')
+        self.send_header("x-goog-generation", str(len(self.there)))
+        self.send_header("Last-Modified", "Sun, 01 Mar 2026 00:00:00 GMT")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_store_that_compares_generations_is_told_the_one_that_is_to_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Generations) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        key = {"gcs_base_url": f"http://127.0.0.1:{server.server_port}", "disable_oauth": True}
+        key |= dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
+        monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT_KEY", json.dumps(key))
+        one, two = (machine(tmp_path / name, home="gs://news/at").commits / "intents" / "b" for name in ("1", "2"))
+        for path, month in ((one, "2026-01"), (two, "2026-02"), (one, "2026-03"), (two, "2026-04")):
+            lines.append(path, month)
+        assert lines.read(two) == ["2026-01", "2026-02", "2026-03", "2026-04"]
+        server.shutdown()
 
 
 def test_a_lease_is_as_old_as_the_last_step(two: tuple[Settings, Settings]) -> None:
