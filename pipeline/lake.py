@@ -10,7 +10,7 @@ Nothing here looks at another batch's rows except to carry them over.
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,8 +72,7 @@ def publish_month(settings: Settings, batch_ids: Sequence[str], month: str, fres
     With `fresh` the rows of batches without a plan are dropped too. HeldBackError if a batch did not pass its check.
     """
     parts = [prepared(settings, batch).get(month, {}) for batch in batch_ids]
-    with locked(settings, month):
-        dead = tombstones.read(settings)
+    with _burying(settings, month) as dead:
         for table in contracts.TABLES:
             runs = [run for part in parts for run in part.get(table, ())]
             _replace(settings, table, month, runs, _Dropped(settings, batch_ids, fresh), dead)
@@ -85,8 +84,7 @@ def publish_captures(settings: Settings, batch_id: str, month: str, capture_ids:
     The rows of its other captures stay as they are; those in `runs` are replaced.
     """
     part = prepared(settings, batch_id, stage).get(month, {})
-    with locked(settings, month):
-        dead = tombstones.read(settings)
+    with _burying(settings, month) as dead:
         for table in contracts.TABLES:
             _replace(settings, table, month, part.get(table, []), _Flipped(batch_id, capture_ids), dead)
 
@@ -156,6 +154,21 @@ def rows_of(settings: Settings, batch_id: str, table: str, month: str) -> int:
         pc.sum(pc.equal(part["batch_id"], batch_id)).as_py() or 0
         for part in store.read_batches(path, ["batch_id"], 65536)
     )
+
+
+@contextmanager
+def _burying(settings: Settings, month: str) -> Iterator[frozenset[str]]:
+    """Yield what has a tombstone, under the lock of a month, and bury in it at the end what got one meanwhile.
+
+    A machine that shares an object store and was stopped for a while lost its lock: a takedown did not wait for it.
+    """
+    with locked(settings, month):
+        dead = tombstones.read(settings)
+        yield dead
+        while (now := tombstones.read(settings)) != dead:
+            dead = now
+            for table in contracts.TABLES:
+                _buried(settings, table, month, dead)
 
 
 def _note(settings: Settings, batch_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

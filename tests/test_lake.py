@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -196,6 +196,25 @@ def test_a_taken_down_article_is_in_no_table_and_its_captures_say_so(home: Setti
     ]
     assert {row["outcome"] for row in captures if row["article_id"] == gone} == {"taken_down"}
     assert {row["outcome"] for row in captures if row["article_id"] != gone} <= {"extracted"}
+
+
+def test_what_was_taken_down_while_a_publisher_was_silent_and_lost_its_lock_is_not_published(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, clean = Batch(0, random.Random(1)), Settings(home=tmp_path / "clean")
+    bury(clean, batch.captures[0]["url"])
+    publish(clean, [batch], 2)
+    write, silent = store.write_tables, [True]
+
+    def taken_down_first(*args: Any, **kwargs: Any) -> int:
+        if silent.pop() if silent else False:
+            bury(home, batch.captures[0]["url"])
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(lake, "locked", lambda *_: nullcontext())  # it passed to the machine that takes down
+    monkeypatch.setattr(store, "write_tables", taken_down_first)
+    publish(home, [batch], 2)
+    assert contents(home) == contents(clean)
 
 
 def test_a_batch_that_was_not_checked_is_not_published(home: Settings) -> None:
