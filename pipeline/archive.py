@@ -5,7 +5,7 @@ A file in raw/ begins with its first capture. It has no warcinfo record: what ma
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 from pipeline import homes, store
 from pipeline.errors import IntegrityError
 from pipeline.model import FETCHED, Capture, Document, Known, Source, document_key
+from pipeline.objects import NEW, ChangedError
 from pipeline.warc import ours as rawrecord
 from pipeline.warc import record as warcrecord
 from pipeline.warc.frames import Frame, frames
@@ -42,10 +43,10 @@ def write(
     """Write documents to raw/<batch>/<file>, atomically, and return how many there are.
 
     `captured_at` is of the documents that do not say. A document equal to its `known` capture becomes a revisit if that
-    capture can be read below raw/, else it is kept whole.
+    capture can be read below raw/, else it is kept whole. An object that another machine was faster to write stays.
     """
     count, raw = 0, path.parent.parent
-    with store.replacing(path) as temporary, temporary.open("wb") as file:
+    with suppress(ChangedError), store.replacing(path, over=NEW) as temporary, temporary.open("wb") as file:
         for document in documents:
             before = known.get(document_key(document.url, document.source_key))
             file.write(members(document, source, batch_id, document.captured_at or captured_at, before, raw))

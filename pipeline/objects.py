@@ -63,6 +63,10 @@ class Version(NamedTuple):
     tag: Tag | None = None
 
 
+NEW = Version(None)
+"""What an object is over that is only to be written if there is none."""
+
+
 def mirror(url: str, cache: Path) -> Path | None:
     """Return the mirror of the home at a URL, None if this is no URL of an object store."""
     found = _URL.fullmatch(url)

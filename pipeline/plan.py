@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pipeline import alarms, archive, homes, index, listings, names_model, past, sources, store, targets, warc_lists
 from pipeline.errors import IntegrityError, SourceError
 from pipeline.model import FETCHED, WARC, Chunk, Document, Input, Plan, Reason, Source, Target, document_key
+from pipeline.objects import NEW, ChangedError
 from pipeline.readers import READERS
 from pipeline.settings import Settings
 
@@ -75,8 +76,7 @@ def make(settings: Settings, source: Source, root: Path, day: date, late: bool =
         places = zip(_places(plan.chunks), scanned, strict=True)
         keyed = [(chunk, item, replaced.get((chunk, ordinal), item.source_key)) for (chunk, ordinal), item in places]
         _write_indexes(settings, plan, keyed)
-        _write(settings, plan, [document_key(item.url, key) for _, item, key in keyed])
-        return plan
+        return _write(settings, plan, [document_key(item.url, key) for _, item, key in keyed])
 
 
 def index_of(settings: Settings, batch_id: str, chunk_id: str) -> Path:
@@ -114,8 +114,7 @@ def _fetched(settings: Settings, source: Source, root: Path, day: date, late: bo
     chunks, rows = targets.chunks(chosen, settings.chunk_documents)
     plan = Plan(batch_id=name, date=day, source=source, root=str(root), inputs=(), chunks=chunks, newest_hours=hours)
     store.write_rows(store.make_directory(settings.raw / name) / "targets.parquet", rows)
-    _write(settings, plan, rows["url"].to_pylist())
-    return plan
+    return _write(settings, plan, rows["url"].to_pylist())
 
 
 def asked(settings: Settings, plan: Plan, chunk: Chunk) -> list[Target]:
@@ -284,11 +283,17 @@ def _source(source: Source) -> dict[str, object]:
     return asdict(source) | {"fields": dict(source.fields)}
 
 
-def _write(settings: Settings, plan: Plan, keys: Sequence[str]) -> None:
-    """Write the plan, which is there when all is, and before it what is known of its documents and its source."""
+def _write(settings: Settings, plan: Plan, keys: Sequence[str]) -> Plan:
+    """Write the plan, which is there when all is, and before it what is known of its documents and its source.
+
+    Return the one that is there then.
+    """
     past.freeze(settings, plan.batch_id, plan.source.id, keys, [chunk for chunk, _ in _places(plan.chunks)])
     alarms.freeze(settings, plan.source.id, plan.date)
     value = {name: getattr(plan, name) for name in ("batch_id", "root", "inputs", "chunks", "repeated", "newest_hours")}
-    store.write_json(
-        path_of(settings, plan.batch_id), value | {"date": plan.date.isoformat(), "source": _source(plan.source)}
-    )
+    value |= {"date": plan.date.isoformat(), "source": _source(plan.source)}
+    try:
+        store.write_json(path_of(settings, plan.batch_id), value, over=NEW)
+    except ChangedError:  # another machine was faster, or the answer to our own writing was lost
+        return load(settings, plan.batch_id)
+    return plan

@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from pipeline import homes, object_locks, objects
 from pipeline.errors import IntegrityError, TransientError
-from pipeline.objects import ChangedError, Version
+from pipeline.objects import NEW, ChangedError, Version
 
 ROW_GROUP = 4096
 LOCK_SECONDS = 600
@@ -85,7 +85,7 @@ def replacing(path: Path, scratch: Path | None = None, over: Version | None = No
             yield temporary
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
-            if at := objects.place(path):
+            if at := object_locks.changing(path):
                 objects.put(temporary, path, at, over)
             else:
                 os.replace(temporary, path)  # noqa: PTH105  (kill tests count these three calls of os)
@@ -110,9 +110,11 @@ def swap(path: Path, scratch: Path, attempt: Callable[[Version], T]) -> T:
 
 
 def rename(path: Path, to: Path) -> None:
-    """Give a durable file another name in its directory, durably."""
-    if at := objects.place(to):
-        objects.put(path, to, at)
+    """Give a durable file another name in its directory, durably. An object that has that name stays as it is."""
+    if at := object_locks.changing(to):
+        with suppress(ChangedError):
+            objects.put(path, to, at, NEW)
+        path.unlink(missing_ok=True)
         return
     with writing(to):
         path.replace(to)
@@ -121,7 +123,7 @@ def rename(path: Path, to: Path) -> None:
 
 def remove(path: Path) -> None:
     """Remove a file durably; a missing file is no error."""
-    if at := objects.place(path):
+    if at := object_locks.changing(path):
         objects.remove(at, [at.key])
     if path.exists():
         with writing(path):
@@ -132,7 +134,7 @@ def remove(path: Path) -> None:
 def put_aside(folder: Path, scratch: Path) -> Path:
     """Return where in `scratch` a directory now is that is to be removed: nobody meets a part of it in its place."""
     path = aside(make_directory(scratch))
-    if at := objects.place(folder):
+    if at := object_locks.changing(folder):
         keys = [found.key for item in homes.items(folder) if (found := objects.place(item.path))]
         objects.remove(at, sorted(keys, key=lambda key: not key.endswith(".json")))  # first what says that all is there
         make_directory(folder)

@@ -2,9 +2,12 @@
 
 import json
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -13,8 +16,9 @@ from unittest import mock
 import pyarrow as pa
 import pytest
 
-from pipeline import homes, leases, lines, object_locks, objects, settings, store
+from pipeline import archive, homes, leases, lines, object_locks, objects, plan, settings, store
 from pipeline.errors import ConfigurationError, TransientError
+from pipeline.model import Document, Source
 from pipeline.objects import ChangedError, Version
 from pipeline.settings import Settings
 from tests.buckets import BUCKET, Bucket, machine, running
@@ -238,7 +242,7 @@ def test_a_lock_stays_with_its_holder_when_the_answer_to_its_renewal_is_lost(
 
     def lose(at: objects.Place, content: bytes, over: objects.Tag | None = None) -> objects.Tag:
         made = write(at, content, over)
-        if b" 0" not in content and not lost[0]:  # it is sent again after that, and meets itself
+        if content.endswith(b" 1") and not lost[0]:  # it is sent again after that, and meets itself
             lost[0] += 1
             raise ChangedError(at.key)
         return made
@@ -256,11 +260,59 @@ def test_who_was_silent_until_another_took_its_lock_is_told_when_it_lets_go(
     monkeypatch.setattr(object_locks, "LEASE_SECONDS", 0.3)
     paths = [each.home / "locks" / "a.lock" for each in two]
     monkeypatch.setattr(object_locks._Renewing, "run", lambda _: None)
-    over = pytest.raises(TransientError, match="another machine took it over")
+    over = pytest.raises(TransientError, match="another may hold it now")
     with over, store.locked(paths[0]), store.locked(paths[1]):
         pass
     with store.locked(paths[0]):
         pass
+
+
+def test_who_was_silent_for_as_long_as_a_lock_stays_writes_nothing_more(
+    two: tuple[Settings, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_locks, "LEASE_SECONDS", 0.3)
+    monkeypatch.setattr(object_locks._Renewing, "run", lambda _: None)
+    first, second = (each.raw / "b" / "known.json" for each in two)
+    store.write_json(second, 0)
+    with store.locked(two[0].home / "locks" / "plan.b.lock"):
+        store.write_json(first, 1)
+        time.sleep(0.4)
+        for change in (partial(store.write_json, first, 2), partial(store.remove, first)):
+            with pytest.raises(TransientError, match="run it again"):
+                change()
+    assert store.read_json(second) == 1
+    store.write_json(first, 3)
+
+
+def test_who_was_stopped_while_planning_gets_the_plan_that_another_machine_made(
+    two: tuple[Settings, Settings], tmp_path: Path
+) -> None:
+    source, day = Source(id="b", kind="text", path="in"), date(2026, 3, 1)
+    made = []
+    for number, there in enumerate(two):
+        store.write_json(tmp_path / "in" / f"{number}.txt", number)
+        with mock.patch("pipeline.homes.exists", return_value=False):  # it looked before there was one
+            made.append(plan.make(there, source, tmp_path, day))
+    assert made[0] is not None
+    assert made[0] == made[1] == plan.load(two[0], "b-2026-03-01")
+    assert len(made[0].inputs) == 1
+
+
+def test_an_archive_that_another_machine_was_faster_to_fetch_or_to_load_stays(
+    two: tuple[Settings, Settings], bucket: Bucket
+) -> None:
+    """It may have been indexed, published and blanked since; who was stopped meanwhile has other or older bytes."""
+    paths = [each.raw / "b-2026-03-01" / "0000.warc.gz" for each in two]
+    store.write_json(paths[0], "first")
+    part = paths[1].with_name("0000.warc.gz.part")
+    store.make_directory(part.parent)
+    part.write_text("second")
+    store.rename(part, paths[1])
+    document = Document(source_key="a", payload=b"a", start=0, end=1)
+    source = Source(id="b", kind="text", path="b")
+    assert archive.write(paths[1], [document], source, "b-2026-03-01", datetime(2026, 3, 1, tzinfo=UTC), {}) == 1
+    assert not part.exists()
+    assert [store.read_json(path) for path in paths] == ["first", "first"]
 
 
 def test_a_lock_object_that_a_rule_of_the_bucket_deletes_does_no_harm(two: tuple[Settings, Settings]) -> None:
