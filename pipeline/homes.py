@@ -4,6 +4,7 @@ A home is a directory, or the mirror of one in an object store; see `objects`.
 """
 
 import io
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -48,10 +49,11 @@ def whole(folder: Path) -> Path:
 
 
 def _copies(folder: Path) -> Iterator[Item]:
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            if objects.place(path) and path.is_file():
-                yield Item(path, 0, path.stat().st_mtime)
+    for parent, _, names in os.walk(folder):  # unlike rglob it goes on when a directory goes meanwhile
+        for path in (Path(parent, name) for name in names):
+            with suppress(FileNotFoundError):
+                if objects.place(path):
+                    yield Item(path, 0, path.stat().st_mtime)
 
 
 def _fetched(path: Path) -> None:
@@ -130,11 +132,18 @@ def is_folder(path: Path) -> bool:
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """Return the files below a directory whose path in it matches, sorted; none without the directory."""
+    """Return the files below a directory whose path in it matches, sorted; none without the directory.
+
+    Those of this machine alone too, such as what a rebuild put aside: a takedown looks into all of them.
+    """
     if objects.place(folder) is None:
         return sorted(folder.glob(pattern))
     wanted = partial(objects.matches, pattern=pattern)
-    return sorted(item.path for item in items(folder) if wanted(item.path.relative_to(folder).as_posix()))
+    there = (item.path for item in items(folder) if wanted(item.path.relative_to(folder).as_posix()))
+    own = (
+        path for path in folder.glob(pattern) if objects.place(path) is None and path.suffix not in (".tmp", ".part")
+    )
+    return sorted({*there, *own})
 
 
 def items(folder: Path) -> list[Item]:

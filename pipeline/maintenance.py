@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, get_args
 
 from filelock import FileLock, Timeout
 
-from pipeline import homes, lake, leases, plan, run, store
+from pipeline import homes, lake, leases, mirrors, plan, run, store
 from pipeline.progress import Progress, counted, during, silent
 from pipeline.settings import Settings
 
@@ -23,7 +23,7 @@ REPORT_DAYS = 365
 _TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp")
 
 
-What = Literal["work", "temporary", "report", "lock"]
+What = Literal["work", "temporary", "report", "lock", "copy"]
 
 
 class Freed(NamedTuple):
@@ -52,6 +52,8 @@ def maintain(
             yield from _reports(settings, frozenset(finished), old, dry_run)
         for batch in counted(progress, "locks", finished):
             yield from _locks(settings, batch, since, dry_run)
+        with during(progress, "copies"):
+            yield from _copies(settings, since, dry_run)
 
 
 def totals(freed: Sequence[Freed]) -> list[tuple[str, int, int, int]]:
@@ -140,6 +142,17 @@ def _locks(settings: Settings, batch_id: str, since: float, dry_run: bool) -> It
             if not dry_run and not _removed(path):
                 continue
             yield Freed("lock", path, 1, status.st_size)
+
+
+def _copies(settings: Settings, since: float, dry_run: bool) -> Iterator[Freed]:
+    """Yield what this machine keeps of an object store: copies of other versions, and old ones but of the lake."""
+    changed = frozenset(mirrors.changed(settings))
+    for path in [path for path, _ in mirrors.copies(settings)]:
+        old = not path.is_relative_to(settings.lake) and (status := _status(path)) and status.st_mtime < since
+        if (path in changed or old) and (status := _status(path)):
+            if not dry_run:
+                mirrors.let_go(settings, path)
+            yield Freed("copy", path, 1, status.st_size)
 
 
 def _removed(path: Path) -> bool:

@@ -87,7 +87,7 @@ def place(path: Path) -> Place | None:
 
 def fetch(path: Path, at: Place) -> Path:
     """Return the copy of an object in the mirror, fetched if it is not the present version; FileNotFoundError."""
-    known = _noted(path, at)
+    known = noted(path, at)
     options: Any = {"if_none_match": known["e_tag"]} if known else None
     with _asking(at):
         try:
@@ -126,7 +126,7 @@ def _pinned(path: Path, at: Place, pinned: Path) -> Version:
             os.link(fetch(path, at), pinned)
         except FileNotFoundError:
             return Version(None)
-        if tag := _noted(pinned, at):
+        if tag := noted(pinned, at):
             return Version(pinned, tag)
         pinned.unlink()  # another process fetched another version at this moment
 
@@ -154,7 +154,7 @@ def settle(temporary: Path, path: Path, at: Place, tag: Tag) -> None:
     note.replace(at.note)
 
 
-def _noted(path: Path, at: Place) -> Tag | None:
+def noted(path: Path, at: Place) -> Tag | None:
     """Return the version that a copy is, None if it is not known of this very file."""
     with suppress(FileNotFoundError, ValueError):
         tag, *about = json.loads(at.note.read_text("ascii"))

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import identity, lines
+from pipeline import identity, lines, mirrors
 from pipeline.settings import Settings
 
 TAKEN_DOWN = "taken_down"
@@ -24,7 +24,9 @@ COUNTS = ("rows_in", "rows_out", "rows_rejected")
 
 def read(settings: Settings) -> frozenset[str]:
     """Return the hashes of all that was taken down; none without a folder of them."""
-    return frozenset(lines.names(settings.raw / "tombstones"))
+    found = frozenset(lines.names(settings.raw / "tombstones"))
+    mirrors.obey(settings)
+    return found
 
 
 def add(settings: Settings, ids: Iterable[str]) -> None:

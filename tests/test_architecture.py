@@ -27,6 +27,7 @@ LAYERS = (
     (
         "store",
         "lines",
+        "mirrors",
         "identity",
         "casts",
         "source_keys",
@@ -178,5 +179,5 @@ def reached(name: str, found: set[str]) -> set[str]:
 def test_all_that_decides_what_a_duplicate_is_counts_as_its_method() -> None:
     """What only stores, names and tells is not among it: another way to write a file makes no other duplicates."""
     only_stores = {"casts", "contracts", "errors", "identity", "lake", "model", "preparation", "settings", "store"}
-    only_stores |= {"homes", "lines", "object_locks", "objects", "progress", "tombstones", "version"}
+    only_stores |= {"homes", "lines", "mirrors", "object_locks", "objects", "progress", "tombstones", "version"}
     assert reached("duplicates", set()) - only_stores == set(sketches.SOURCES)

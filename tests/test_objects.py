@@ -6,7 +6,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +16,19 @@ from unittest import mock
 import pyarrow as pa
 import pytest
 
-from pipeline import archive, homes, leases, lines, object_locks, objects, plan, settings, store
+from pipeline import (
+    archive,
+    homes,
+    leases,
+    lines,
+    maintenance,
+    object_locks,
+    objects,
+    plan,
+    settings,
+    store,
+    tombstones,
+)
 from pipeline.errors import ConfigurationError, TransientError
 from pipeline.model import Document, Source
 from pipeline.objects import ChangedError, Version
@@ -125,6 +137,60 @@ def test_all_below_a_directory_is_fetched_and_what_is_gone_goes(two: tuple[Setti
     assert sorted(path.parent.name for path in homes.whole(second.lake).rglob("*.json")) == ["2026-01", "2026-02"]
     store.remove(first.lake / "2026-01" / "a.json")
     assert [path.parent.name for path in homes.whole(second.lake).rglob("*.json")] == ["2026-02"]
+
+
+def test_after_a_takedown_on_one_machine_the_mirrors_of_others_keep_nothing_of_it(
+    two: tuple[Settings, Settings], bucket: Bucket
+) -> None:
+    first, second = two
+    names = ("raw/b/0000.warc.gz", "reports/b/report.html", "work/b/mine/0000.json", "lake/a/m/data.parquet")
+    for name in (*names, "raw/b/plan.json"):
+        store.write_json(first.home / name, "what it told")
+        homes.here(second.home / name)
+    order = first.raw / "takedowns" / "o.json"
+    store.write_json(order, {})
+    tombstones.add(first, ["article"])
+    for name in (names[0], names[3]):
+        store.write_json(first.home / name, "blank")
+    assert tombstones.read(second)
+    for name in names[1:3]:
+        store.remove(first.home / name)
+    store.remove(order)
+    assert tombstones.read(second)
+    assert not [name for name in names[:3] if (second.home / name).exists()]
+    assert (second.home / names[3]).read_text().strip() == '"blank"'  # what a query has open is replaced, not removed
+    assert (second.raw / "b" / "plan.json").exists()
+    bucket.seen.clear()
+    assert tombstones.read(second)
+    assert len(bucket.seen) == 1
+
+
+def test_maintenance_lets_old_and_changed_copies_go_and_no_object(two: tuple[Settings, Settings]) -> None:
+    first, second = two
+    paths = {name: second.home / name for name in ("raw/b/0000.warc.gz", "raw/b/plan.json", "lake/a/m/data.parquet")}
+    for name, path in paths.items():
+        store.write_json(first.home / name, name)
+        homes.here(path)
+    store.write_json(first.raw / "b" / "plan.json", "another")
+    for days, gone in ((0, ["raw/b/plan.json"]), (2, ["raw/b/0000.warc.gz"])):
+        now = datetime.now(UTC) + timedelta(days=days)
+        for dry_run in (True, False):
+            freed = [item.path for item in maintenance.maintain(second, now, 1, dry_run) if item.what == "copy"]
+            assert [path.relative_to(second.home).as_posix() for path in freed if path in paths.values()] == gone
+    assert [path.exists() for path in paths.values()] == [False, False, True]
+    assert [store.read_json(path) for path in paths.values()] == [
+        "raw/b/0000.warc.gz",
+        "another",
+        "lake/a/m/data.parquet",
+    ]
+
+
+def test_what_a_rebuild_put_aside_on_this_machine_is_found_by_who_looks_for_it(two: tuple[Settings, Settings]) -> None:
+    path = two[0].work / "rebuild" / "before" / "data.parquet"
+    store.write_json(path, 1)
+    store.write_json(two[0].work / "b" / "a.parquet", 1)
+    assert homes.matching(two[0].work, "**/*.parquet") == [two[0].work / "b" / "a.parquet", path]
+    assert homes.matching(two[1].work, "**/*.parquet") == [two[1].work / "b" / "a.parquet"]
 
 
 def test_of_a_file_of_which_little_is_read_little_is_fetched(two: tuple[Settings, Settings], bucket: Bucket) -> None:

@@ -141,7 +141,7 @@ def maintain(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
     home: Home = None,
 ) -> None:
-    """Remove work files of published batches, what killed runs left, old reports and lock files."""
+    """Remove work files of published batches, what killed runs left, old reports, lock files and copies of objects."""
     from pipeline import console, maintenance
 
     with progress() as told:

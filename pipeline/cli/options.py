@@ -74,9 +74,12 @@ def settings_of(home: Path | None, sources: Path | None, workers: int = 1) -> Se
 
 def existing(home: Path | None) -> Settings:
     """Return the settings of a home that has something in it; ConfigurationError if not."""
+    from pipeline import tombstones
+
     settings = settings_of(home, None)
     if not homes.is_folder(settings.raw):
         raise ConfigurationError(f"{settings.home}: nothing was loaded there; give --home or set NEWSMILL_HOME")
+    tombstones.read(settings)  # by which copies of what was taken down go from the mirror of an object store
     return settings
 
 
