@@ -26,7 +26,8 @@ from obstore.store import ObjectStore, from_url
 from pipeline.errors import ConfigurationError, TransientError
 
 MIRROR = "newsmill-mirror"
-_URL = re.compile(r"(s3|gs|az):/{1,2}([^/?#]+(?:/[^/?#]+)*)/?")
+_URL = re.compile(r"(s3|gs|az):/{1,2}([a-z0-9][a-z0-9._-]+(?:/(?!\.{1,2}(?:/|$)|@(?:/|$))[\w.=+,@~ -]+)*)/?", re.ASCII)
+"""No keys before the bucket, which would be told with every error, and no name that a directory cannot have."""
 _PATH = re.compile(rf"(.*)/{MIRROR}/(s3|gs|az):/(.+?)/@(?:/(.*))?", re.DOTALL)
 _OURS = re.compile(r"(tmp|locks/hosts|work/duplicates|work/rebuild)(/|$)|.*(\.part|/\.[0-9a-f]{32}\.tmp)$", re.DOTALL)
 """What is of one machine alone: scratch, how long a host rests, caches, a chunk that is being fetched."""
@@ -103,6 +104,8 @@ def fetch(path: Path, at: Place) -> Path:
             with temporary.open("wb") as file:
                 for piece in answer.stream(min_chunk_size=_PIECE):
                     file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())  # a note must not outlive the bytes when the power fails
             settle(temporary, path, at, _tag(answer.meta))
         finally:
             temporary.unlink(missing_ok=True)
@@ -235,6 +238,10 @@ def _asking(at: Place) -> Iterator[None]:
     """Turn what an object store refuses into errors that say what to do; a busy one was asked again meanwhile."""
     try:
         yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise TransientError(f"{error}: no room for a copy of {at.home}/{at.key}; make some, run again") from error
     except exceptions.BaseError as error:
         said = str(error)
         if re.search(r"status code: 40[13]\b", said):
@@ -247,7 +254,10 @@ def _asking(at: Place) -> Iterator[None]:
 
 
 def _first(error: Exception) -> str:
-    return str(error).partition("\n")[0][:300]
+    """Return what a store said, first its own word for it, such as ExpiredToken."""
+    said = str(error)
+    code = re.search(r"<Code>(\w+)</Code>", said)
+    return f"{code[1]}: {said}".partition("\n")[0][:300] if code else said.partition("\n")[0][:300]
 
 
 def _store(at: Place) -> ObjectStore:

@@ -87,8 +87,9 @@ def _home(text: str) -> Path:
     cache = Path(os.environ.get("NEWSMILL_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "newsmill")
     if found := objects.mirror(text, cache.expanduser().absolute()):
         return found
-    if re.match(r"[a-z][a-z0-9+.-]+:(/|$)", text):
-        raise ConfigurationError(f"{text}: no home; give a directory, or s3://, gs:// or az:// with a bucket")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:(/|$)", text):
+        shown = re.sub(r"[^/]*@", "...@", text)  # keys have no place there, nor in what is told
+        raise ConfigurationError(f"{shown}: no home; give a directory, or s3://, gs:// or az:// with a bucket")
     return Path(text).absolute()
 
 

@@ -1,5 +1,6 @@
 """A home in an object store, seen from several machines: each has a mirror of its own and no other memory."""
 
+import errno
 import json
 import threading
 import time
@@ -70,10 +71,17 @@ def test_a_url_is_a_home_whose_mirror_is_in_the_cache(text: str, tmp_path: Path)
     assert place[:2] == ("s3://news/at/home", "raw/a/plan.json")
 
 
-@pytest.mark.parametrize("text", ["http://news/home", "s3://", "s3://news/a?b", "ftp://news"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("http://news/home", "s3://", "s3://news/a?b", "ftp://news", "S3://news/a", "s3://key:secret@news/a"),
+        *("s3://news/../a", "s3://news/@/a", "s3://news/a/@", "s3://news/a\nb"),
+    ],
+)
 def test_a_url_of_anything_else_is_no_home(text: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="no home"):
+    with pytest.raises(ConfigurationError, match="no home") as told:
         machine(tmp_path, home=text)
+    assert "secret" not in str(told.value)
 
 
 @pytest.mark.parametrize("name", ["tmp/a", "work/duplicates/2026-03/a", "locks/hosts/a", "raw/b/0000.warc.gz.part"])
@@ -477,6 +485,21 @@ def test_a_wrong_bucket_or_key_is_a_configuration_error_and_asked_once(
     with pytest.raises(ConfigurationError, match=what):
         homes.is_folder(there.raw)
     assert len(bucket.seen) == 2
+
+
+def test_what_a_store_calls_its_refusal_is_told(two: tuple[Settings, Settings], bucket: Bucket) -> None:
+    bucket.refuse = lambda _: 403
+    with pytest.raises(ConfigurationError, match=r"access is refused \(AccessDenied"):
+        store.read_json(two[0].commits / "a.json")
+
+
+def test_a_full_disk_of_a_mirror_is_no_fault_of_the_lake(two: tuple[Settings, Settings]) -> None:
+    path = two[1].lake / "a" / "month=2026-01" / "data.parquet"
+    store.write_tables(two[0].lake / path.relative_to(two[1].lake), SCHEMA, [pa.table({"number": [1]}, SCHEMA)])
+    full = OSError(errno.ENOSPC, "No space left on device", str(path))
+    with mock.patch("os.fsync", side_effect=full), pytest.raises(TransientError, match="no room"):
+        store.read_table(path)
+    assert not list(path.parent.iterdir())
 
 
 def test_a_large_file_goes_in_parts_and_comes_back_as_it_was(two: tuple[Settings, Settings], bucket: Bucket) -> None:
