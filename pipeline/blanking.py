@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pipeline import homes, identity, store, tombstones
 from pipeline.model import Takedown
+from pipeline.objects import Version
 from pipeline.warc import blank, ours, record
 from pipeline.warc.frames import frames
 
@@ -75,20 +76,29 @@ def marks(path: Path, deaths: Deaths) -> Iterator[Mark]:
             yield Mark(found.offset, min(found.length, size - found.offset), found.gone, True, found.fields)
 
 
-def is_blank(path: Path, mark: Mark) -> bool:
-    """Return whether a record was blanked before."""
-    with homes.here(path).open("rb") as file:
-        return ours.taken_down(record.header(next(frames(file, mark.offset, mark.offset + 1)).data)) is not None
-
-
 def blank_out(path: Path, found: Sequence[Mark]) -> None:
-    """Blank records of a file, atomically; IntegrityError if one is too short for that.
+    """Blank those records of a file that are not yet, atomically; IntegrityError if one is too short for that.
 
     The bytes are never copied, so that a kill leaves none of them in a temporary file.
     """
-    if not found:
-        return
-    with homes.here(path).open("rb") as file, store.replacing(path) as temporary, temporary.open("wb") as copy:
+
+    def attempt(before: Version) -> None:
+        if before.path:
+            with before.path.open("rb") as file:
+                if left := [mark for mark in found if not _is_blank(file, mark)]:
+                    with store.replacing(path, over=before) as temporary:
+                        _blank(file, temporary, left)
+
+    if found:
+        store.swap(path, None, attempt)
+
+
+def _is_blank(file: BinaryIO, mark: Mark) -> bool:
+    return ours.taken_down(record.header(next(frames(file, mark.offset, mark.offset + 1)).data)) is not None
+
+
+def _blank(file: BinaryIO, temporary: Path, found: Sequence[Mark]) -> None:
+    with temporary.open("wb") as copy:
         for mark in sorted(found, key=lambda each: each.offset):
             stand_in = blank.member(_stand_ins(file, mark), mark.length)
             _copy(file, copy, mark.offset)

@@ -103,10 +103,16 @@ class _Ranges(io.RawIOBase):
 
 
 @contextmanager
-def version(path: Path, scratch: Path) -> Iterator[Version]:
-    """Yield the present version of a file, to write another one over it."""
+def version(path: Path, scratch: Path | None) -> Iterator[Version]:
+    """Yield the present version of a file, to write another one over it.
+
+    Without a directory for a link to it, another process may replace it meanwhile: what was read of the later one is
+    not written over it either, as its name is not known.
+    """
     at = objects.place(path)
-    if at:
+    if at and scratch is None:
+        yield Version(path, objects.noted(here(path), at)) if exists(path) else objects.NEW
+    elif at and scratch:
         with objects.version(path, at, scratch) as found:
             yield found
     else:

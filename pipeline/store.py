@@ -95,7 +95,7 @@ def replacing(path: Path, scratch: Path | None = None, over: Version | None = No
         sync_directory(path.parent)
 
 
-def swap(path: Path, scratch: Path, attempt: Callable[[Version], T]) -> T:
+def swap(path: Path, scratch: Path | None, attempt: Callable[[Version], T]) -> T:
     """Return what `attempt` returns, which is given the present version of a file and writes another one over it.
 
     It is called again if another machine was faster. TransientError if that happens time after time.

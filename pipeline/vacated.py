@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline import archive, store
 from pipeline.model import Capture, Takedown
+from pipeline.objects import Version
 from pipeline.settings import Settings
 
 
@@ -33,18 +34,22 @@ def captures(
 
 def add(settings: Settings, batch_id: str, captures: Iterable[Capture]) -> None:
     """Note captures of a batch that were taken down, durably, beside those noted before."""
-    path = _path(settings, batch_id)
-    noted: dict[str, dict[str, Any]] = store.find_json(path) or {}
-    for capture in captures:
-        noted.setdefault(capture.filename, {})[str(capture.offset)] = {
-            "length": capture.record_length,
-            "record_id": capture.record_id,
-            "source_key": capture.source_key,
-            "url": capture.url,
-            "captured_at": capture.captured_at.isoformat(),
-            "taken_down": capture.taken_down,
-        }
-    store.write_json(path, noted)
+    path, added = _path(settings, batch_id), list(captures)
+
+    def attempt(before: Version) -> None:
+        noted: dict[str, dict[str, Any]] = store.read_json(before.path) if before.path else {}
+        for capture in added:
+            noted.setdefault(capture.filename, {})[str(capture.offset)] = {
+                "length": capture.record_length,
+                "record_id": capture.record_id,
+                "source_key": capture.source_key,
+                "url": capture.url,
+                "captured_at": capture.captured_at.isoformat(),
+                "taken_down": capture.taken_down,
+            }
+        store.write_json(path, noted, before)
+
+    store.swap(path, None, attempt)
 
 
 def blank(filename: str, offset: int, length: int, record_id: str, source_key: str, url: str | None,

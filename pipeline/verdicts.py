@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline import homes, store
 from pipeline.model import Reason, Refusal
+from pipeline.objects import Version
 from pipeline.settings import Settings
 
 Verdicts = dict[str, Refusal]
@@ -28,7 +29,12 @@ def read(file: Path) -> Verdicts:
 
 def add(file: Path, capture_id: str, verdict: Refusal) -> None:
     """Write down that a document is not to be tried again."""
-    store.write_json(file, {**read(file), capture_id: verdict})
+
+    def attempt(before: Version) -> None:
+        there: dict[str, object] = store.read_json(before.path) if before.path else {}
+        store.write_json(file, there | {capture_id: verdict}, before)
+
+    store.swap(file, None, attempt)
 
 
 def take_back(settings: Settings, batch_id: str, capture_ids: Collection[str]) -> None:

@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ import pytest
 
 from pipeline import (
     archive,
+    blanking,
     homes,
     leases,
     lines,
@@ -29,9 +31,11 @@ from pipeline import (
     settings,
     store,
     tombstones,
+    vacated,
+    verdicts,
 )
 from pipeline.errors import ConfigurationError, TransientError
-from pipeline.model import Document, Source
+from pipeline.model import Document, Refusal, Source
 from pipeline.objects import ChangedError, Version
 from pipeline.settings import Settings
 from tests.buckets import BUCKET, Bucket, machine, running
@@ -370,6 +374,40 @@ def test_who_was_stopped_while_planning_gets_the_plan_that_another_machine_made(
     assert made[0] is not None
     assert made[0] == made[1] == plan.load(two[0], "b-2026-03-01")
     assert len(made[0].inputs) == 1
+
+
+def test_what_two_machines_blank_or_note_in_one_file_at_once_is_all_kept(
+    two: tuple[Settings, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, day = "b-2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)
+    paths = [each.raw / batch / "0000.warc.gz" for each in two]
+    documents = [Document(name, name.encode() * 99, 0, 0, url=f"http://b.example/{name}") for name in "xy"]
+    archive.write(paths[0], documents, Source(id="b", kind="text", path="b"), batch, day, {})
+    captures = list(archive.read(paths[0], "0000.warc.gz", two[0].raw))
+    work = []
+    for number, there in enumerate(two):
+        found, gone = captures[number], blanking.takedown(None, f"{number}")
+        mark = blanking.Mark(found.offset, found.record_length, gone, True)
+        work += [partial(blanking.blank_out, paths[number], [mark])]
+        work += [partial(vacated.add, there, batch, [found._replace(taken_down=gone)])]
+        work += [
+            partial(verdicts.add, verdicts.path(there, batch, "0000", "extract"), str(number), Refusal("crashed", ""))
+        ]
+    fetch, reading = objects.fetch, threading.Barrier(2)
+
+    def both_first(path: Path, at: objects.Place) -> Path:
+        found = fetch(path, at)
+        with suppress(threading.BrokenBarrierError):
+            reading.wait(0.3)
+        return found
+
+    monkeypatch.setattr(objects, "fetch", both_first)
+    with ThreadPoolExecutor(2) as threads:
+        for at_once in (work[0::3], work[1::3], work[2::3]):
+            list(threads.map(lambda call: call(), at_once))
+    assert all(capture.taken_down for capture in archive.read(paths[0], "0000.warc.gz", two[0].raw))
+    assert len(vacated.read(two[0], batch, "0000.warc.gz")) == 2
+    assert len(verdicts.of_batch(two[0], batch, "extract")) == 2
 
 
 def test_an_archive_that_another_machine_was_faster_to_fetch_or_to_load_stays(

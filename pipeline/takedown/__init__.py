@@ -53,8 +53,7 @@ def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
         lake.recount(settings, batch_id)
     duplicates.refresh(settings, progress)
     for name, marks in counted(progress, "raw", list(wanted.marks.items())):
-        path = settings.raw / name
-        blanking.blank_out(path, [mark for mark in marks if not blanking.is_blank(path, mark)])
+        blanking.blank_out(settings.raw / name, marks)
     _vacate(settings, wanted)
     unread = [*wanted.unread, *_forget(settings, wanted)]
     clearing.clear(settings, tombstones.read(settings))
