@@ -7,6 +7,7 @@ and rebuilds know, whatever else was deleted.
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from pipeline import homes, lake, store, trends
@@ -23,7 +24,8 @@ LOOK_BACK = 100
 def freeze(settings: Settings, source_id: str, day: date) -> None:
     """Write down what the source's earlier batches were like, for a batch that is being planned."""
     nights, silent = _nights(settings, source_id, day)
-    last = next((other for other in _before(day) if _came(settings, _batch(source_id, other))), day)
+    came = {*_among(settings.raw, source_id, day), *_among(settings.commits, source_id, day)}
+    last = next((other for other in _before(day) if other in came and _came(settings, _batch(source_id, other))), day)
     between = [last + timedelta(number) for number in range(1, (day - last).days)]
     due = [other for other in between if trends.due([night.day for night in nights], other)]
     value = {
@@ -131,7 +133,8 @@ def _nights(settings: Settings, source_id: str, day: date) -> tuple[list[Night],
     nights: list[Night] = []
     silent: list[date] = []
     speaking = False
-    for other in _before(day):
+    committed = _among(settings.commits, source_id, day)
+    for other in filter(committed.__contains__, _before(day)):
         batch_id = _batch(source_id, other)
         facts = lake.committed(settings, batch_id).get("measures")
         if not facts or facts["missed"]:
@@ -144,6 +147,13 @@ def _nights(settings: Settings, source_id: str, day: date) -> tuple[list[Night],
         if len(nights) == trends.NIGHTS:
             break
     return nights, silent
+
+
+def _among(folder: Path, source_id: str, day: date) -> frozenset[date]:
+    """Return of which of the days before there is something of the source in a directory: no day is asked for alone."""
+    names = frozenset(homes.between(folder, _batch(source_id, _before(day)[-1]), _batch(source_id, day)))
+    batches = {other: _batch(source_id, other) for other in _before(day)}
+    return frozenset(other for other, batch_id in batches.items() if {batch_id, f"{batch_id}.json"} & names)
 
 
 def _before(day: date) -> Sequence[date]:

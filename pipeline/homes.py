@@ -152,6 +152,13 @@ def matching(folder: Path, pattern: str) -> list[Path]:
     return sorted({*there, *own})
 
 
+def between(folder: Path, first: str, last: str) -> list[str]:
+    """Return the names in a directory, of files or of others, from `first` up to `last`, sorted; none without it."""
+    if at := objects.place(folder):
+        return sorted({key.partition("/")[0] for key in objects.between(at, first, last)})
+    return sorted(path.name for path in folder.iterdir() if first <= path.name < last) if folder.is_dir() else []
+
+
 def items(folder: Path) -> list[Item]:
     """Return all files below a directory, and on a disk the directories too; none without it."""
     at = objects.place(folder)

@@ -225,6 +225,21 @@ def listed(at: Place) -> Iterator[Mapping[str, Any]]:
             yield from some
 
 
+def between(at: Place, first: str, last: str) -> Iterator[str]:
+    """Yield the keys below a directory, in it, from `first` up to `last`, by one request if there are few.
+
+    S3, Google and Azure list keys in their order.
+    """
+    start = f"{at.key}/"
+    with _asking(at):
+        for some in obstore.list(_store(at), at.key, offset=f"{start}{first}"[:-1], chunk_size=1000):
+            for key in (each["path"].removeprefix(start) for each in some):
+                if key >= last:
+                    return
+                if key >= first:
+                    yield key
+
+
 def matches(key: str, pattern: str) -> bool:
     """Return whether a key below a directory matches a pattern as pathlib has them; `**` stands at the beginning."""
     parts, wanted = PurePosixPath(key).parts, PurePosixPath(pattern).parts

@@ -410,6 +410,21 @@ def test_what_two_machines_blank_or_note_in_one_file_at_once_is_all_kept(
     assert len(verdicts.of_batch(two[0], batch, "extract")) == 2
 
 
+def test_a_plan_does_not_ask_for_each_night_before_it(
+    two: tuple[Settings, Settings], tmp_path: Path, bucket: Bucket
+) -> None:
+    source, day = Source(id="b", kind="text", path="in"), date(2026, 3, 1)
+    store.write_json(tmp_path / "in" / "a.txt", "text")
+    for other in ("a-2026-02-28", "b-2026-02-20", "b-2025-01-01", "b-2026-03-02", "ba-2026-02-28"):
+        store.write_json(two[1].raw / other / "plan.json", {})
+    bucket.seen.clear()
+    assert plan.make(two[0], source, tmp_path, day) is not None
+    assert len(bucket.seen) < 30
+    baseline = store.read_json(two[0].raw / "b-2026-03-01" / "baseline.json")
+    assert baseline == {"missing": [], "nights": [], "silent": []}
+    assert homes.between(two[0].raw, "b-2025-12-01", "b-2026-03-01") == ["b-2026-02-20"]
+
+
 def test_an_archive_that_another_machine_was_faster_to_fetch_or_to_load_stays(
     two: tuple[Settings, Settings], bucket: Bucket
 ) -> None:
