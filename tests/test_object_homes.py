@@ -25,6 +25,7 @@ from pipeline import (
     preparation,
     query,
     rebuild,
+    replay,
     run,
     search,
     takedown,
@@ -120,6 +121,11 @@ def test_a_takedown_a_rebuild_and_maintenance_are_as_on_a_disk(
     assert contents(remote) == contents(sample_copy)
     assert findings(remote) == []
     assert rebuild.rebuild(there(tmp_path / "three"), silent).differences == []
+    assert contents(remote) == contents(sample_copy)
+    for settings in (sample_copy, there(tmp_path / "two")):
+        refused = replay.select(settings, "empty_body")
+        assert refused
+        assert not any(batch.problem for batch in replay.replay(settings, refused, silent))
     assert contents(remote) == contents(sample_copy)
     later = datetime.now(UTC).replace(year=datetime.now(UTC).year + 1)
     freed = {item.what for item in maintenance.maintain(remote, later, 1)}
