@@ -36,9 +36,11 @@ _RETRY: Any = {
     "retry_timeout": timedelta(minutes=3),
     "backoff": {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=15), "base": 2},
 }
-_CLIENT: Any = {"allow_http": True, "timeout": timedelta(minutes=10), "connect_timeout": timedelta(seconds=10)}
-"""HTTP is spoken where the endpoint that was set says so. 10 minutes are for a part of 8 MiB at 15 kB/s."""
+_CLIENT: Any = {"allow_http": True, "connect_timeout": timedelta(seconds=10)}
+"""HTTP is spoken where the endpoint that was set says so."""
 _PIECE = 8 * 2**20
+QUICK_SECONDS = 10.0
+"""What a request of a few bytes may take that others wait for: a lock passes on after three times that."""
 
 
 class ChangedError(Exception):
@@ -187,9 +189,9 @@ def about(at: Place) -> Mapping[str, Any]:
 
 
 def read(at: Place) -> tuple[bytes, Tag]:
-    """Return the bytes of an object and which version they are; FileNotFoundError."""
+    """Return the few bytes of an object and which version they are; FileNotFoundError."""
     with _asking(at):
-        answer = obstore.get(_store(at), at.key)
+        answer = obstore.get(_store(at, QUICK_SECONDS), at.key)
         return bytes(answer.bytes()), _tag(answer.meta)
 
 
@@ -201,11 +203,11 @@ def read_range(at: Place, start: int, length: int, e_tag: str | None) -> bytes:
 
 
 def write(at: Place, content: bytes, over: Tag | None = None) -> Tag:
-    """Make some bytes a new object, or a version over that one, and return what it is called; ChangedError."""
+    """Make a few bytes a new object, or a version over that one, and return what it is called; ChangedError."""
     mode: Any = over or "create"
     with _asking(at):
         try:
-            return _tag(obstore.put(_store(at), at.key, content, mode=mode))
+            return _tag(obstore.put(_store(at, QUICK_SECONDS), at.key, content, mode=mode))
         except (exceptions.PreconditionError, exceptions.AlreadyExistsError):
             raise ChangedError(at.key) from None
         except FileNotFoundError as error:
@@ -275,11 +277,12 @@ def _first(error: Exception) -> str:
     return f"{code[1]}: {said}".partition("\n")[0][:300] if code else said.partition("\n")[0][:300]
 
 
-def _store(at: Place) -> ObjectStore:
-    return _connected(at.home, os.getpid())
+def _store(at: Place, seconds: float = 600.0) -> ObjectStore:
+    """Return the store of an object, where a request may take so long: 8 MiB at 15 kB/s take ten minutes."""
+    return _connected(at.home, os.getpid(), seconds)
 
 
 @lru_cache(maxsize=8)
-def _connected(home: str, process: int) -> ObjectStore:
+def _connected(home: str, process: int, seconds: float) -> ObjectStore:
     """A store keeps its connections, which no two processes may share."""
-    return from_url(home, client_options=_CLIENT, retry_config=_RETRY)
+    return from_url(home, client_options=_CLIENT | {"timeout": timedelta(seconds=seconds)}, retry_config=_RETRY)

@@ -38,7 +38,7 @@ from pipeline.errors import ConfigurationError, TransientError
 from pipeline.model import Document, Refusal, Source
 from pipeline.objects import ChangedError, Version
 from pipeline.settings import Settings
-from tests.buckets import BUCKET, Bucket, machine, running
+from tests.buckets import BUCKET, Bucket, Request, machine, running
 
 SCHEMA = pa.schema([("number", pa.int64())])
 
@@ -440,6 +440,26 @@ def test_an_archive_that_another_machine_was_faster_to_fetch_or_to_load_stays(
     assert archive.write(paths[1], [document], source, "b-2026-03-01", datetime(2026, 3, 1, tzinfo=UTC), {}) == 1
     assert not part.exists()
     assert [store.read_json(path) for path in paths] == ["first", "first"]
+
+
+def test_a_renewal_that_is_never_answered_does_not_cost_the_lock(
+    two: tuple[Settings, Settings], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_locks, "LEASE_SECONDS", 1.5)
+    monkeypatch.setattr(objects, "QUICK_SECONDS", 0.3)
+    hanging = [1]
+
+    def hang(request: Request) -> int | None:
+        if request.method == "PUT" and hanging.pop() if hanging else False:
+            time.sleep(3)
+        return None
+
+    path = two[0].home / "locks" / "a.lock"
+    with store.locked(path):
+        bucket.refuse = hang
+        time.sleep(2)
+        store.write_json(two[0].raw / "a.json", 1)
+    assert not hanging
 
 
 def test_a_lock_object_that_a_rule_of_the_bucket_deletes_does_no_harm(two: tuple[Settings, Settings]) -> None:
