@@ -89,10 +89,14 @@ def test_what_articles_say_is_never_markup(paper: Paper) -> None:
 def test_a_batch_that_was_held_back_is_shown_from_its_work_files(paper: Paper) -> None:
     paper.settings.home.mkdir(parents=True)
     paper.keys += "\nmin_articles = 9"
-    assert paper.night(DAY, documents=4).held_back
+    paper.deliver(DAY, documents=4)
+    with (paper.folder / str(DAY) / "a.jsonl").open("a") as file:
+        file.write("{ cut sh")
+    assert paper.run(DAY).held_back
     text = text_of(report.write(paper.settings, f"s-{DAY}"))
     assert "Not published. 4 articles, the source's min_articles is 9" in text
-    assert "4 captures, 4 articles" in text and "not published" in text
+    assert "5 captures, 4 articles, 1 rejects" in text and "not published" in text
+    assert "invalid_json 1 2026-03-16/a.jsonl" in text and f"newsmill run --source s --date {DAY}" in text
     shutil.rmtree(paper.settings.work)
     assert "0 captures, 0 articles" in text_of(report.write(paper.settings, f"s-{DAY}"))
 

@@ -177,7 +177,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, settings: Settings, batch_id: s
 
     runs = connection.sql("FROM runs WHERE batch_id = ? AND month = ?", params=[batch_id, batch_id[-10:-3]])
     return {
-        "losses": _losses(connection, batch_id),
+        "losses": _losses(connection, batch_id, published),
         "stages": sorted(runs.to_arrow_table().to_pylist(), key=_order) if published else [],
         "rows": [(table, connection.table(f"own_{table}").count("*").fetchall()[0][0]) for table in _WORK],
     } | {name: counts(sql) for name, sql in _COUNTS.items()}
@@ -223,7 +223,7 @@ def _view(
         months = [*lake.committed(settings, batch_id)["tables"].get(table, {})]
         rows = connection.table(table).filter(_among("month", months)).filter(_among("batch_id", [batch_id]))
     else:
-        files = homes.matching(settings.work / batch_id / _WORK[table], f"*/{table}.parquet")
+        files = homes.matching(settings.work / batch_id, f"{_WORK[table]}/*/{table}.parquet")
         empty = connection.table(table).limit(0)
         rows = connection.read_parquet([str(homes.here(path)) for path in files]) if files else empty
     rows.create_view(f"own_{table}")
@@ -234,7 +234,7 @@ def _among(column: str, values: Sequence[str]) -> duckdb.Expression:
     return duckdb.ColumnExpression(column).isin(*wanted)
 
 
-def _losses(connection: duckdb.DuckDBPyConnection, batch_id: str) -> list[Loss]:
+def _losses(connection: duckdb.DuckDBPyConnection, batch_id: str, published: bool) -> list[Loss]:
     found = connection.sql("""
         SELECT
             reason, table_name, count(*) AS n,
@@ -242,10 +242,11 @@ def _losses(connection: duckdb.DuckDBPyConnection, batch_id: str) -> list[Loss]:
         FROM own_rejects GROUP BY ALL ORDER BY n DESC, reason, table_name
     """).fetchall()
     source, day = batch_id[:-11], date.fromisoformat(batch_id[-10:])
+    again = f"newsmill run --source {source} --date {day}"  # replay knows what is published, and nothing else
     return [
         Loss(
             reason, table, number, [Example(_document(one["row"]), one["detail"] or "") for one in examples],
-            f"newsmill replay --reason {reason} --source {source} --since {day}",
+            f"newsmill replay --reason {reason} --source {source} --since {day}" if published else again,
         )
         for reason, table, number, examples in found
     ]  # fmt: skip
