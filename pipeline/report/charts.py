@@ -73,7 +73,7 @@ def columns(values: Sequence[tuple[str, int]], when: str, what: str) -> Markup:
         "type": "ordinal",
         "sort": None,
         "title": when,
-        "axis": {"labelAngle": -45, "labelOverlap": True},
+        "axis": {"labelAngle": -45, "labelOverlap": True, "titlePadding": 12},
     }
     y = {"field": "n", "type": "quantitative", "title": what, "axis": {"tickMinStep": 1, "tickCount": 4}}
     width = {"step": min(40, 380 / max(len(rows), 1))}
