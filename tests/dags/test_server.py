@@ -1,12 +1,7 @@
 """`make airflow` for real: the servers on loopback, a run that fails in one chunk, that chunk cleared alone by REST."""
 
 import json
-import os
-import signal
-import socket
 import stat
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -21,8 +16,8 @@ import pytest
 from pipeline import run
 from pipeline.settings import Settings
 from tests.dags.chat import chat
+from tests.dags.serving import serving
 
-ROOT = Path(__file__).parents[2]
 Call = Callable[..., Any]
 
 pytestmark = [pytest.mark.airflow_server, pytest.mark.timeout(600)]
@@ -47,21 +42,8 @@ def notices(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 @pytest.fixture
 def server(home: Path, sources: Path, notices: list[str]) -> Iterator[str]:
     """The address of a running Airflow; afterwards none of its processes is left."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    address = f"http://127.0.0.1:{port}"
-    own = {"AIRFLOW_HOME": str(home), "AIRFLOW__API__PORT": port, "AIRFLOW__API__BASE_URL": address}
-    serve = [sys.executable, "-W", "ignore", "-m", "dags", "serve"]
-    with subprocess.Popen(serve, cwd=ROOT, env=os.environ | own, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            assert any("Ctrl-C stops" in line for line in process.stdout), (home / "logs" / "scheduler.log").read_text()
-            yield address
-        finally:
-            process.send_signal(signal.SIGINT)
-    assert process.returncode == 0
-    assert processes_of(home) == []
+    with serving(home) as address:
+        yield address
 
 
 @pytest.fixture
@@ -156,14 +138,3 @@ def published(settings: Settings) -> list[str]:
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
-
-
-def processes_of(home: Path) -> list[str]:
-    needle = f"AIRFLOW_HOME={home}\0".encode()
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            found += [str(path)] if needle in path.read_bytes() else []
-        except OSError:  # ended meanwhile, or another user's
-            continue
-    return found
