@@ -19,6 +19,7 @@ install: .venv/installed
 # Compiled bytecode halves every import (airflow: 5.3 to 3.1 CPU seconds), also where PYTHONDONTWRITEBYTECODE is set.
 .venv/installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed; set PYTHON=/path/to/python3"; exit 2; }
+	@echo "installing into .venv: a minute or two"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -q --disable-pip-version-check "uv>=0.9"
 	@env -u PYTHONDONTWRITEBYTECODE UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=$(CURDIR)/.venv \

@@ -108,6 +108,7 @@ def run_nights(days: Sequence[date]) -> int:
         console.print(f"ingest_nightly of {day}: {state} in {time.monotonic() - begun:.1f} s")
         failed |= state != "success"
     show_tables()
+    show_pages()
     return int(failed)
 
 
@@ -123,6 +124,19 @@ def show_tables() -> None:
             console.out.print(f"from {name}:")
             found = answers.ask(connection, statement)
             console.rows(answers.columns(found), answers.some(found, ROWS_SHOWN))
+
+
+def show_pages() -> None:
+    """Print where the last reports are, and how to go on."""
+    from pipeline import homes, run
+    from pipeline.settings import Settings
+
+    settings = Settings.from_environment()
+    pages = [settings.reports / batch / "report.html" for batch in run.last(settings)]
+    print("Pages to look at; `make airflow` shows them in the tab Reports, at the addresses above:")
+    for path in filter(homes.exists, [*pages, settings.reports / "corpus.html"]):
+        print(f"    {path}")
+    print("To ask something: `.venv/bin/newsmill sql`; README.md and docs/queries.md have first questions.")
 
 
 def serve() -> int:

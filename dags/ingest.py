@@ -184,8 +184,9 @@ def report(batch_ids: list[str] | None) -> dict[str, str]:
 
     ledger = run.report(settings(), batch_ids)
     for row in ledger:
-        print(f"{row.batch_id}: {row.captures} captures {row.outcomes}, {row.held_back or 'published'}")
-        print(report_url(row.batch_id))
+        outcomes = ", ".join(f"{number} {name}" for name, number in sorted(row.outcomes.items()))
+        print(f"{row.batch_id}: {row.captures} captures ({outcomes}), {row.held_back or 'published'}")
+        print(f"    {report_url(row.batch_id)}")
         if row.warning:
             logging.getLogger(__name__).warning("%s is published, but: %s", row.batch_id, row.warning)
     reports.write_all(settings(), batch_ids)

@@ -39,6 +39,14 @@ def test_the_examples_are_what_the_commands_print(sample: Settings, page: Path) 
         assert output == printed(arguments, sample.home)
 
 
+def test_the_chart_of_the_readme_is_drawn(sample: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "var").symlink_to(sample.home)
+    monkeypatch.chdir(tmp_path)
+    exec(program, {})
+    assert "Verkehrsministerium" in (tmp_path / "ministries.svg").read_text("utf-8")
+
+
 def test_every_command_is_described() -> None:
     text = README.read_text("utf-8")
     for command in app.registered_commands:

@@ -256,6 +256,8 @@ def test_run_prints_the_tables_and_tells_by_its_exit_code_whether_all_nights_end
     assert run_nights([FIRST]) == 0
     assert "ingest_nightly of 2026-03-01: success" in (shown := capsys.readouterr().out)
     assert shown.index("from articles:") < shown.index("from claims:")
+    page = Settings.from_environment().reports / f"gamma-{FIRST}" / "report.html"
+    assert str(page) in shown and page.is_file()
 
     sources.write_text("", encoding="utf-8")
     assert run_nights([SECOND]) == 1
