@@ -1,14 +1,12 @@
 """WARC files below raw/ without what was taken down: its records are blanked, all others stay where they are."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
-import pyarrow as pa
-
-from pipeline import homes, identity, store, tombstones
-from pipeline.model import Takedown
+from pipeline import homes, identity, store
+from pipeline.model import Capture, Takedown
 from pipeline.objects import Version
 from pipeline.warc import blank, ours, record
 from pipeline.warc.frames import frames
@@ -47,11 +45,18 @@ def takedown(article_id: str | None, capture_id: str) -> Takedown:
     return Takedown(identity.tombstone(article_id or capture_id), article_id)
 
 
-def dead(row: Mapping[str, Any]) -> Dead:
-    """Return what is to become of the record of a row of captures."""
-    identifying = ours.identifying(row["warc_record_id"], row["fetch_time"], row["source_key"], row["url"])
-    gone = takedown(row["article_id"], row["capture_id"])
-    return Dead(gone, row["warc_record_offset"], row["warc_record_length"], identifying)
+def deaths(captures: Iterable[Capture]) -> Deaths:
+    """Return what is to become of the records of captures that were taken down."""
+    return {
+        each.record_id: Dead(
+            each.taken_down,
+            each.offset,
+            each.record_length,
+            ours.identifying(each.record_id, each.captured_at, each.source_key, each.url),
+        )
+        for each in captures
+        if each.taken_down
+    }
 
 
 def marks(path: Path, deaths: Deaths) -> Iterator[Mark]:
@@ -111,18 +116,6 @@ def _copy(file: BinaryIO, copy: BinaryIO, end: int) -> None:
     file.seek(copy.tell())
     while piece := file.read(min(PIECE, end - copy.tell())):
         copy.write(piece)
-
-
-def blank_again(path: Path, captures: pa.Table, tombs: Collection[str]) -> bool:
-    """Blank those of a file's captures that have a tombstone and return whether there were any.
-
-    They were captured again after they were taken down.
-    """
-    gone = captures.filter(tombstones.marked(captures, tombs)).to_pylist()
-    found = {row["warc_record_id"]: dead(row) for row in gone}
-    marked = list(marks(path, found)) if found else []
-    blank_out(path, marked)
-    return bool(marked)
 
 
 def _stand_ins(file: BinaryIO, mark: Mark) -> Iterator[bytes]:

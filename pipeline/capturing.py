@@ -26,9 +26,14 @@ def capture(settings: Settings, ref: str) -> Counts:
 
 
 def _planned(here: Place) -> Iterator[Document]:
-    """Yield what to archive; when it was what was planned, the index of an archive that is gone goes too."""
+    """Yield what to archive; when it was what was planned, what was known of an archive that is gone goes too."""
     yield from plan.documents(here.plan, here.chunk)
+    _forget(here)
+
+
+def _forget(here: Place) -> None:
     store.remove(here.index)
+    vacated.forget(here.settings, here.plan.batch_id, here.filename)
 
 
 def _write(here: Place) -> None:
@@ -48,7 +53,7 @@ def _fetch(here: Place) -> None:
                 raise IntegrityError(
                     f"{here.warc}: gone since {batch_id} was published, and not to be had again; {archive.RESTORE}"
                 )
-            store.remove(here.index)
+            _forget(here)
             known = past.known(settings, batch_id, here.chunk.id)
             targets = plan.asked(settings, here.plan, here.chunk)
             fetching.fetch(settings, here.plan.source, batch_id, here.warc, targets, known)

@@ -14,18 +14,17 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline import (
-    blanking,
     capturing,
     contracts,
     earlier,
     identity,
-    index,
     names_model,
     past,
     stages,
     store,
     timings,
     tombstones,
+    vacated,
     verdicts,
     version,
     workers,
@@ -33,7 +32,7 @@ from pipeline import (
 from pipeline.errors import IntegrityError
 from pipeline.markers import COUNTED, Counts, done, mark
 from pipeline.model import Known, Refusal
-from pipeline.place import Place, captures, entries, measured, place
+from pipeline.place import Place, captures, entries, place, vacate
 from pipeline.rows import Row
 from pipeline.settings import Settings
 from pipeline.timings import Laps, Stopwatch
@@ -163,8 +162,9 @@ def _extracted(here: Place, ordinals: Sequence[int], pool: Workers, watch: Stopw
     groups = _groups(ordinals, lambda ordinal: indexed[ordinal].size)
     tables = _gather(here, "extract", pool, partial(_extract, here.settings, here.ref), groups, capture_id, watch)
     dead = tombstones.read(here.settings)
-    if not here.in_place and blanking.blank_again(here.warc, tables["captures"], dead):  # others' files are not ours
-        index.write(here.index, measured(here))
+    captured = tables["captures"]
+    if gone := captured.filter(tombstones.marked(captured, dead)).to_pylist():
+        vacate(here, [vacated.of_row(row) for row in gone])
     return tables
 
 

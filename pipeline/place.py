@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import archive, homes, index, plan, vacated, verdicts
+from pipeline import archive, blanking, homes, index, plan, vacated, verdicts
 from pipeline.model import FETCHED, Capture, Chunk, Plan
 from pipeline.settings import Settings
 
@@ -95,6 +95,28 @@ def measured(here: Place) -> Iterator[index.Entry]:
     return index.measured(here.warc, entries)
 
 
+def vacate(here: Place, gone: Collection[Capture]) -> None:
+    """Note captures of the chunk that were taken down, and blank those that are there again in an archive of ours."""
+    vacated.add(here.settings, here.plan.batch_id, gone)
+    if not here.in_place:
+        blanking.blank_out(here.warc, list(blanking.marks(here.warc, blanking.deaths(gone))))
+    forget(here, {capture.offset for capture in gone})
+
+
+def remaining(here: Place, gone: Collection[Capture]) -> list[int]:
+    """Return at which offsets the chunk's file has captures, still or again, that were taken down; none if it is gone."""
+    at = {capture.offset for capture in gone if here.holds(capture.filename, capture.offset)}
+    if not at or not homes.exists(here.warc):
+        return []
+    if not here.in_place:
+        return [mark.offset for mark in blanking.marks(here.warc, blanking.deaths(gone))]
+    with archive.opened(here.warc) as file:
+        there = [entry for entry in entries(here) if entry.offset in at]
+        found = [index.capture(file, here.warc, here.filename, here.settings.raw, entry) for entry in there]
+    pairs = zip(there, found, strict=True)
+    return [entry.offset for entry, capture in pairs if not index.is_lost(entry, capture)]
+
+
 def forget(here: Place, offsets: Collection[int]) -> None:
     """Let the chunk's index say nothing more of captures that were taken down, at these offsets of its archive."""
     indexed = entries(here) if homes.exists(here.index) else ()
@@ -102,4 +124,6 @@ def forget(here: Place, offsets: Collection[int]) -> None:
     if gone:
         ours = not here.in_place and homes.exists(here.warc)
         anew = {entry.offset: entry for entry in (index.measured(here.warc, gone) if ours else gone)}
-        index.write(here.index, [anew.get(entry.offset, entry) for entry in indexed])
+        known = [anew.get(entry.offset, entry) for entry in indexed]
+        if known != list(indexed):
+            index.write(here.index, known)

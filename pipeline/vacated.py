@@ -1,17 +1,22 @@
-"""Captures that were taken down in WARC files that are not ours: their places are not read again, whatever is there.
+"""Captures that were taken down: their places are not read again, whatever is there.
 
-`raw/<batch>/taken_down.json` says what a blank record would.
+In a file of others their owner may leave the bytes or overwrite them, and into one below raw/ a backup may bring them
+back. `raw/<batch>/taken_down.json` says what a blank record does.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import archive, store
+from pipeline import archive, blanking, homes, store
 from pipeline.model import Capture, Takedown
 from pipeline.objects import Version
 from pipeline.settings import Settings
+
+Noted = dict[str, dict[str, dict[str, Any]]]
+"""What is noted of a batch, by file and offset."""
 
 
 def read(settings: Settings, batch_id: str, filename: str) -> list[Capture]:
@@ -32,24 +37,42 @@ def captures(
     yield from archive.read(path, filename, settings.raw, start, end)
 
 
-def add(settings: Settings, batch_id: str, captures: Iterable[Capture]) -> None:
+def add(settings: Settings, batch_id: str, captures: Collection[Capture]) -> None:
     """Note captures of a batch that were taken down, durably, beside those noted before."""
-    path, added = _path(settings, batch_id), list(captures)
 
-    def attempt(before: Version) -> None:
-        noted: dict[str, dict[str, Any]] = store.read_json(before.path) if before.path else {}
-        for capture in added:
+    def change(noted: Noted) -> None:
+        for capture in captures:
             noted.setdefault(capture.filename, {})[str(capture.offset)] = {
                 "length": capture.record_length,
                 "record_id": capture.record_id,
                 "source_key": capture.source_key,
                 "url": capture.url,
                 "captured_at": capture.captured_at.isoformat(),
-                "taken_down": capture.taken_down,
+                "taken_down": capture.taken_down and list(capture.taken_down),
             }
-        store.write_json(path, noted, before)
 
-    store.swap(path, None, attempt)
+    _change(settings, batch_id, change)
+
+
+def forget(settings: Settings, batch_id: str, filename: str) -> None:
+    """Forget what was noted of a file that is gone: in one that is archived anew other places may hold it."""
+    if homes.exists(_path(settings, batch_id)):
+        _change(settings, batch_id, lambda noted: noted.pop(filename, None))
+
+
+def _change(settings: Settings, batch_id: str, change: Callable[[Noted], object]) -> None:
+    """Write what is made of what is noted, if it is something else: chunks of a batch are extracted beside each other."""
+    path = _path(settings, batch_id)
+
+    def attempt(before: Version) -> None:
+        there: Noted = store.read_json(before.path) if before.path else {}
+        noted = deepcopy(there)
+        change(noted)
+        if noted != there:
+            store.write_json(path, noted, before)
+
+    with store.locked(settings.home / "locks" / f"taken_down.{batch_id}.lock"):
+        store.swap(path, None, attempt)
 
 
 def blank(filename: str, offset: int, length: int, record_id: str, source_key: str, url: str | None,
@@ -60,6 +83,13 @@ def blank(filename: str, offset: int, length: int, record_id: str, source_key: s
         charset=None, etag=None, last_modified=None, payload=b"", digest="", filename=filename, record_id=record_id,
         offset=offset, record_length=length, taken_down=taken_down,
     )  # fmt: skip
+
+
+def of_row(row: Mapping[str, Any]) -> Capture:
+    """Return what is left of the capture of a row of captures."""
+    gone = blanking.takedown(row["article_id"], row["capture_id"])
+    place = row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]
+    return blank(*place, row["warc_record_id"], row["source_key"], row["url"], row["fetch_time"], gone)
 
 
 def _capture(filename: str, offset: int, noted: dict[str, Any]) -> Capture:

@@ -71,4 +71,6 @@ def _show(settings: Settings, order: "Order") -> None:
     if order.outside:
         console.rows(["not ours: its owner must remove it", *place], removal.left(settings, order))
     if order.is_done:
-        console.out.print("Nothing of it is left." if order.captures else "Nothing of that kind is there.")
+        console.out.print(
+            "Nothing of it is left below the home." if order.captures else "Nothing of that kind is there."
+        )

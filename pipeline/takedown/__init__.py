@@ -5,8 +5,8 @@ The steps of `take_down` are in an order that any other process may run beside, 
 2. Tombstones are set up. Whoever publishes from now on leaves out what has one, and whoever extracts blanks it.
 3. Month files are written anew, under their locks, where they still hold any of it, commits note their digests, and
    duplicates are computed again.
-4. The records in raw/ are blanked; places in WARC files that are not ours are noted, and not read again. The indexes
-   of both forget what was there.
+4. The records in raw/ are blanked; their places, and those in WARC files that are not ours, are noted, and not read
+   again. The indexes of both forget what was there.
 5. work/ and reports/ are cleared, the proof is written, and the order is dropped.
 """
 
@@ -16,13 +16,12 @@ from typing import Any
 
 from pipeline import blanking, duplicates, homes, identity, lake, plan, query, store, tombstones, vacated
 from pipeline.errors import IntegrityError, TransientError
-from pipeline.model import Capture
 from pipeline.place import Place, forget
 from pipeline.progress import Progress, counted
 from pipeline.settings import Settings
 from pipeline.takedown import clearing, order
 from pipeline.takedown.order import Order, left, make, saved
-from pipeline.takedown.selection import Taken, Wanted
+from pipeline.takedown.selection import Wanted
 
 __all__ = ["Order", "Wanted", "finish", "left", "make", "saved", "take_down"]
 
@@ -68,9 +67,9 @@ def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
 
 
 def _vacate(settings: Settings, wanted: Order) -> None:
-    """Note the captures in files that are not ours, so that their batches do not read them again."""
-    for batch_id in {capture.batch_id for capture in wanted.outside}:
-        vacated.add(settings, batch_id, (_vacated(each) for each in wanted.outside if each.batch_id == batch_id))
+    """Note the captures, so that their batches do not read their places again."""
+    for batch_id in wanted.batch_ids:
+        vacated.add(settings, batch_id, [each.vacant for each in wanted.captures if each.batch_id == batch_id])
 
 
 def _forget(settings: Settings, wanted: Order) -> Iterator[str]:
@@ -83,12 +82,6 @@ def _forget(settings: Settings, wanted: Order) -> Iterator[str]:
                 forget(here, {each.offset for each in own if here.holds(each.filename, each.offset)})
         except IntegrityError as error:
             yield str(error)
-
-
-def _vacated(capture: Taken) -> Capture:
-    gone = blanking.takedown(capture.article_id, capture.capture_id)
-    place = capture.filename, capture.offset, capture.length
-    return vacated.blank(*place, capture.record_id, capture.source_key, capture.url, capture.fetched, gone)
 
 
 def _months(settings: Settings, wanted: Order) -> list[str]:

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import blanking, contracts, homes, identity, lake, plan, store, vacated
-from pipeline.blanking import Dead, Mark
+from pipeline.blanking import Mark
 from pipeline.errors import IntegrityError
-from pipeline.model import Takedown
+from pipeline.model import Capture, Takedown
+from pipeline.place import Place, remaining
 from pipeline.progress import Progress, counted, during
 from pipeline.settings import Settings
 from pipeline.takedown import clearing, lists
 from pipeline.takedown.selection import Connection, Taken, Wanted, connect, select, told
-from pipeline.warc import ours
 
 DEAD = "article_id IN (SELECT id FROM ids) OR capture_id IN (SELECT id FROM ids)"
 ROWS = {"captures": f"({DEAD}) AND outcome <> 'taken_down'",
@@ -25,7 +25,8 @@ class Order(NamedTuple):
     """A takedown: records to blank by file below raw/, those in files that are not ours, rows by table and month.
 
     `work` are files below the home that may be deleted, `before` are digests of the others below it. `unread` are
-    batches that cannot be looked at: what they have of it goes when they are run.
+    batches that cannot be looked at: what they have of it goes when they are run. `noted` is whether the batches of all
+    captures know that these were taken down.
     """
 
     id: str
@@ -36,11 +37,12 @@ class Order(NamedTuple):
     work: tuple[str, ...]
     before: Mapping[str, str]
     unread: tuple[str, ...] = ()
+    noted: bool = False
 
     @property
     def is_done(self) -> bool:
-        """Whether there is nothing left to take down."""
-        return not (self.marks or self.outside or self.rows or self.work)
+        """Whether there is nothing left to take down below the home."""
+        return self.noted and not (self.marks or self.rows or self.work)
 
     @property
     def ids(self) -> list[str]:
@@ -67,7 +69,17 @@ def make(settings: Settings, wanted: Wanted, now: datetime, progress: Progress) 
     files = [settings.raw / file for file in marks]
     files += [lake.path_of(settings, table, month) for table, months in found.items() for month in months]
     before = {_below(settings, path): store.sha256(path) for path in sorted(files)}
-    made = Order(name, captures, marks, tuple(_outside(settings, captures)), found, (), before, unread)
+    made = Order(
+        name,
+        captures,
+        marks,
+        tuple(_outside(settings, captures)),
+        found,
+        (),
+        before,
+        unread,
+        _noted(settings, captures),
+    )
     dead = {identity.tombstone(value) for value in made.ids}
     return made._replace(work=tuple(_below(settings, path) for path in clearing.holding(settings, dead)))
 
@@ -137,31 +149,39 @@ def _path(settings: Settings, order: Order) -> Path:
 def _marks(
     settings: Settings, captures: tuple[Taken, ...], words: set[str], progress: Progress
 ) -> Iterator[tuple[str, tuple[Mark, ...]]]:
-    files: dict[str, dict[str, Dead]] = {}
+    files: dict[str, list[Capture]] = {}
     for capture in captures:
         if not is_in_place(settings, capture):
-            files.setdefault(f"{capture.batch_id}/{capture.filename}", {})[capture.record_id] = _dead(capture)
+            files.setdefault(f"{capture.batch_id}/{capture.filename}", []).append(capture.vacant)
     listed = homes.matching(settings.raw, "*/lists.warc.gz")
-    for name, deaths in counted(progress, "find", sorted(files.items())):
-        yield name, tuple(blanking.marks(settings.raw / name, deaths))
+    for name, gone_there in counted(progress, "find", sorted(files.items())):
+        yield name, tuple(blanking.marks(settings.raw / name, blanking.deaths(gone_there)))
     gone = blanking.takedown(captures[0].article_id, captures[0].capture_id)._replace(article_id=None)
     with during(progress, "find in lists"):
         for path, found in lists.marks(listed, words, gone):
             yield path.relative_to(settings.raw).as_posix(), tuple(found)
 
 
-def _dead(capture: Taken) -> Dead:
-    gone = blanking.takedown(capture.article_id, capture.capture_id)
-    identifying = ours.identifying(capture.record_id, capture.fetched, capture.source_key, capture.url)
-    return Dead(gone, capture.offset, capture.length, identifying)
-
-
 def _outside(settings: Settings, captures: tuple[Taken, ...]) -> Iterator[Taken]:
-    for capture in captures:
-        if is_in_place(settings, capture):
-            noted = vacated.read(settings, capture.batch_id, capture.filename)
-            if capture.offset not in {each.offset for each in noted}:
-                yield capture
+    """Yield what files of others still hold, and what cannot be looked for there."""
+    theirs = [capture for capture in captures if is_in_place(settings, capture)]
+    for batch_id in sorted({capture.batch_id for capture in theirs}):
+        own = [capture for capture in theirs if capture.batch_id == batch_id]
+        made = plan.load(settings, batch_id)
+        for here in (Place(settings, made, chunk) for chunk in made.chunks):
+            there = {each.offset: each for each in own if here.holds(each.filename, each.offset)}
+            try:
+                yield from (there[offset] for offset in remaining(here, [each.vacant for each in there.values()]))
+            except IntegrityError:  # of its index
+                yield from there.values()
+
+
+def _noted(settings: Settings, captures: tuple[Taken, ...]) -> bool:
+    files = {(capture.batch_id, capture.filename) for capture in captures}
+    noted = {
+        (batch_id, name, gone.offset) for batch_id, name in files for gone in vacated.read(settings, batch_id, name)
+    }
+    return all((capture.batch_id, capture.filename, capture.offset) in noted for capture in captures)
 
 
 def _below(settings: Settings, path: Path) -> str:

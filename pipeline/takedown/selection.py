@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from pipeline import contracts, homes, identity, lake, plan, query, store, tombstones
+from pipeline import blanking, contracts, homes, identity, lake, plan, query, store, tombstones, vacated
 from pipeline.errors import ConfigurationError, IntegrityError
+from pipeline.model import Capture
 from pipeline.place import Place, captures
 from pipeline.rows import capture_row
 from pipeline.settings import Settings
@@ -52,6 +53,13 @@ class Taken(NamedTuple):
     def fetched(self) -> datetime:
         """The capture's `fetch_time`, UTC."""
         return datetime.fromisoformat(self.fetch_time).astimezone(UTC)
+
+    @property
+    def vacant(self) -> Capture:
+        """What is left of the capture."""
+        gone = blanking.takedown(self.article_id, self.capture_id)
+        place = self.filename, self.offset, self.length
+        return vacated.blank(*place, self.record_id, self.source_key, self.url, self.fetched, gone)
 
 
 SEEN = {

@@ -47,6 +47,9 @@ path = "crawl.warc.gz"
 """
 
 
+CRAWL = SOURCES[SOURCES.index("[sources.crawl]") :]
+
+
 def silent(step: str, done: int, total: int) -> None:
     """Tell nobody."""
 
