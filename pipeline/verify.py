@@ -23,12 +23,13 @@ from pipeline import (
     store,
     takedown,
     tombstones,
+    vacated,
     verdicts,
     version,
 )
 from pipeline.errors import IntegrityError, NewsmillError
 from pipeline.model import Capture
-from pipeline.place import Place, captures, entries
+from pipeline.place import Place, captures, entries, remaining
 from pipeline.progress import Progress, counted, during
 from pipeline.run import report
 from pipeline.settings import Settings
@@ -121,6 +122,7 @@ def _raw(settings: Settings, batch_id: str) -> Iterator[Finding]:
         try:
             yield from _archived(here, stored, dead)
             yield from () if here.in_place else _beside(here.warc, entries(here))
+            yield from _taken_down(here)
         except NewsmillError as error:
             yield Finding("raw", str(here.warc), str(error))
             stored = {place: digest for place, digest in stored.items() if not here.holds(*place)}
@@ -136,6 +138,17 @@ def _beside(warc: Path, captured: Sequence[index.Entry]) -> Iterator[Finding]:
         if not any(entry.offset < end and start < entry.offset + entry.length for entry in captured):
             detail = f"bytes {start}..{end}: a record beside those of captures; {archive.RESTORE}"
             yield Finding("damaged record", str(warc), detail)
+
+
+def _taken_down(here: Place) -> Iterator[Finding]:
+    """A file of ours, restored from a backup, may hold the bytes again; one of others until its owner removes them."""
+    count = len(remaining(here, vacated.read(here.settings, here.plan.batch_id, here.filename)))
+    said = f"{count} records that were taken down; "
+    if count and here.in_place:
+        listed = "`newsmill takedown --again --dry-run` lists them"
+        yield Finding("left to its owner", str(here.warc), said + listed, fault=False)
+    elif count:
+        yield Finding("not taken down everywhere", str(here.warc), said + TAKE_DOWN_AGAIN)
 
 
 def _archived(here: Place, stored: dict[tuple[str, int], str | None], dead: frozenset[str]) -> Iterator[Finding]:
@@ -154,7 +167,7 @@ def _archived(here: Place, stored: dict[tuple[str, int], str | None], dead: froz
 def _differing(here: Place, capture: Capture, digest: str | None, dead: frozenset[str]) -> Finding | None:
     """Return what is wrong with a capture whose payload has that digest in the lake, None if taken down there."""
     where, gone = f"{here.warc} at {capture.offset}", capture.taken_down
-    if (digest is None) != (gone is not None) and not here.in_place:
+    if (digest is None) != (gone is not None):
         return Finding("not taken down everywhere", where, TAKE_DOWN_AGAIN)
     if gone and not any(name.startswith(gone.tombstone) for name in dead):
         return Finding("tombstone", where, f"{gone.tombstone} is gone; restore {here.settings.raw / 'tombstones'}")
