@@ -47,7 +47,7 @@ def _write(here: Place) -> None:
 
 def _fetch(here: Place) -> None:
     settings, batch_id = here.settings, here.plan.batch_id
-    with store.locked(settings.home / "locks" / f"fetch.{batch_id}.{here.chunk.id}.lock"):
+    with store.locked(fetching.lock_of(settings, batch_id, here.chunk.id)):
         if not homes.exists(here.warc):  # another try of this task may have been faster
             if lake.committed(settings, batch_id):
                 raise IntegrityError(

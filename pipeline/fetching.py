@@ -51,7 +51,7 @@ def fetch(
     settings: Settings, source: Source, batch_id: str, path: Path, targets: Sequence[Target], known: Mapping[str, Known]
 ) -> None:
     """Put what each target came to into raw/<batch>/<file>, each durably; a failure is a capture with a fault."""
-    part = path.with_name(f"{path.name}.part")
+    part = part_of(path)
     store.make_directory(path.parent)
     with store.writing(path), part.open("ab+") as file:
         there = _resume(file, batch_id)
@@ -65,8 +65,30 @@ def fetch(
     store.rename(part, path)
 
 
+def part_of(path: Path) -> Path:
+    """Return where what is fetched for a file of raw/ is until all is there."""
+    return path.with_name(f"{path.name}.part")
+
+
+def lock_of(settings: Settings, batch_id: str, chunk_id: str) -> Path:
+    """Return the lock file that is held by who fetches a chunk."""
+    return settings.home / "locks" / f"fetch.{batch_id}.{chunk_id}.lock"
+
+
+def sound_end(part: Path) -> int:
+    """Return where the last whole capture ends in a file of an unfinished fetch."""
+    with part.open("rb") as file:
+        return _sound(file, part.parent.name)[1]
+
+
 def _resume(file: BinaryIO, batch_id: str) -> set[str]:
     """Return the source keys of the sound beginning of a file, and cut off what follows it."""
+    keys, end = _sound(file, batch_id)
+    file.truncate(end)
+    return keys
+
+
+def _sound(file: BinaryIO, batch_id: str) -> tuple[set[str], int]:
     keys, end = set[str](), 0
     for frame in frames(file):
         key = None if frame.fault else ours.source_key(record.header(frame.data), batch_id)
@@ -75,8 +97,7 @@ def _resume(file: BinaryIO, batch_id: str) -> set[str]:
         if key is not None:
             keys.add(key)
             end = frame.end  # the records beside a capture come before it: those of an unfinished one go
-    file.truncate(end)
-    return keys
+    return keys, end
 
 
 def _documents(

@@ -137,7 +137,8 @@ def _locks(settings: Settings, batch_id: str, since: float, dry_run: bool) -> It
     Those of months are few, and those of hosts keep when a host may be asked again.
     """
     folder = settings.home / "locks"
-    for path in sorted([*folder.glob(f"plan.{batch_id}.lock"), *folder.glob(f"fetch.{batch_id}.*.lock")]):
+    names = f"plan.{batch_id}.lock", f"fetch.{batch_id}.*.lock", f"taken_down.{batch_id}.lock"
+    for path in sorted(path for name in names for path in folder.glob(name)):
         if (status := _status(path)) and status.st_mtime < since:
             if not dry_run and not _removed(path):
                 continue

@@ -104,7 +104,7 @@ def vacate(here: Place, gone: Collection[Capture]) -> None:
 
 
 def remaining(here: Place, gone: Collection[Capture]) -> list[int]:
-    """Return at which offsets the chunk's file has captures, still or again, that were taken down; none if it is gone."""
+    """Return at which offsets the chunk's file has, still or again, what was taken down; none if it is gone."""
     at = {capture.offset for capture in gone if here.holds(capture.filename, capture.offset)}
     if not at or not homes.exists(here.warc):
         return []

@@ -61,7 +61,7 @@ def forget(settings: Settings, batch_id: str, filename: str) -> None:
 
 
 def _change(settings: Settings, batch_id: str, change: Callable[[Noted], object]) -> None:
-    """Write what is made of what is noted, if it is something else: chunks of a batch are extracted beside each other."""
+    """Write what is made of what is noted, if it is something else; chunks of a batch are extracted at once."""
     path = _path(settings, batch_id)
 
     def attempt(before: Version) -> None:

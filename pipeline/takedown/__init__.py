@@ -10,7 +10,7 @@ The steps of `take_down` are in an order that any other process may run beside, 
 5. work/ and reports/ are cleared, the proof is written, and the order is dropped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from pipeline.errors import IntegrityError, TransientError
 from pipeline.place import Place, forget
 from pipeline.progress import Progress, counted
 from pipeline.settings import Settings
-from pipeline.takedown import clearing, order
+from pipeline.takedown import clearing, order, unfinished
 from pipeline.takedown.order import Order, left, make, saved
 from pipeline.takedown.selection import Wanted
 
@@ -51,17 +51,19 @@ def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
     for batch_id in wanted.batch_ids:
         lake.recount(settings, batch_id)
     duplicates.refresh(settings, progress)
-    for name, marks in counted(progress, "raw", list(wanted.marks.items())):
+    left_alone = unfinished.blank(settings, wanted.marks)
+    whole = [(name, marks) for name, marks in wanted.marks.items() if not name.endswith(unfinished.SUFFIX)]
+    for name, marks in counted(progress, "raw", whole):
         blanking.blank_out(settings.raw / name, marks)
     _vacate(settings, wanted)
-    unread = [*wanted.unread, *_forget(settings, wanted)]
+    unread = [*wanted.unread, *_forget(settings, wanted), *(f"{name}: {why}" for name, why in left_alone.items())]
     clearing.clear(settings, tombstones.read(settings))
     for batch_id in wanted.batch_ids:
         clearing.clear_reports(settings, batch_id)
     if months := _months(settings, wanted):
         raise TransientError(f"{', '.join(months)}: another program wrote there meanwhile; give the takedown again")
     path = settings.reports / "takedowns" / f"{wanted.id}.json"
-    store.write_json(path, _proof(settings, wanted) | {"unread": unread})
+    store.write_json(path, _proof(settings, wanted, left_alone) | {"unread": unread})
     order.drop(settings, wanted)
     return path
 
@@ -69,7 +71,8 @@ def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
 def _vacate(settings: Settings, wanted: Order) -> None:
     """Note the captures, so that their batches do not read their places again."""
     for batch_id in wanted.batch_ids:
-        vacated.add(settings, batch_id, [each.vacant for each in wanted.captures if each.batch_id == batch_id])
+        own = [each for each in wanted.captures if each.batch_id == batch_id and not each.is_unfinished]
+        vacated.add(settings, batch_id, [each.vacant for each in own])
 
 
 def _forget(settings: Settings, wanted: Order) -> Iterator[str]:
@@ -93,7 +96,7 @@ def _months(settings: Settings, wanted: Order) -> list[str]:
         return sorted({month for months in order.rows(connection, wanted.captures).values() for month in months})
 
 
-def _proof(settings: Settings, wanted: Order) -> dict[str, Any]:
+def _proof(settings: Settings, wanted: Order, left_alone: Collection[str]) -> dict[str, Any]:
     """Return what was done, by hashes and places: no text, and no address of an article."""
     articles = {capture.article_id for capture in wanted.captures} - {None}
     return {
@@ -108,6 +111,7 @@ def _proof(settings: Settings, wanted: Order) -> dict[str, Any]:
             {"path": f"raw/{name}", "offset": mark.offset, "length": mark.length}
             for name, marks in wanted.marks.items()
             for mark in marks
+            if name not in left_alone
         ],
         "left_to_their_owners": [
             {"path": str(path), "offset": offset, "length": length} for path, offset, length in left(settings, wanted)

@@ -177,11 +177,12 @@ def _outside(settings: Settings, captures: tuple[Taken, ...]) -> Iterator[Taken]
 
 
 def _noted(settings: Settings, captures: tuple[Taken, ...]) -> bool:
-    files = {(capture.batch_id, capture.filename) for capture in captures}
+    whole = [capture for capture in captures if not capture.is_unfinished]
+    files = {(capture.batch_id, capture.filename) for capture in whole}
     noted = {
         (batch_id, name, gone.offset) for batch_id, name in files for gone in vacated.read(settings, batch_id, name)
     }
-    return all((capture.batch_id, capture.filename, capture.offset) in noted for capture in captures)
+    return all((capture.batch_id, capture.filename, capture.offset) in noted for capture in whole)
 
 
 def _below(settings: Settings, path: Path) -> str:

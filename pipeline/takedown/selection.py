@@ -13,6 +13,7 @@ from pipeline.model import Capture
 from pipeline.place import Place, captures
 from pipeline.rows import capture_row
 from pipeline.settings import Settings
+from pipeline.takedown import unfinished
 from pipeline.text.urls import normalise_url
 
 Connection = duckdb.DuckDBPyConnection
@@ -48,6 +49,11 @@ class Taken(NamedTuple):
     record_id: str
     offset: int
     length: int
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether its record is in the file of a fetch that did not end: its place says nothing of the batch's."""
+        return self.filename.endswith(unfinished.SUFFIX)
 
     @property
     def fetched(self) -> datetime:
@@ -157,9 +163,7 @@ def _unpublished(table: str, columns: Sequence[str], places: Sequence[Place], un
 
 def _unread(here: Place) -> Iterator[dict[str, Any]]:
     """Yield rows of captures that were not extracted yet: of what article, their address is all that tells."""
-    if not homes.exists(here.warc):
-        return
-    for capture in captures(here):
+    for capture in captures(here) if homes.exists(here.warc) else unfinished.captures(here):
         row = capture_row(capture, here.plan, "")
         url = normalise_url(capture.final_url or capture.url)
         told = identity.article_id(url, here.plan.source.id, capture.source_key)
