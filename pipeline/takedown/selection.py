@@ -14,6 +14,8 @@ from pipeline.place import Place, captures
 from pipeline.rows import capture_row
 from pipeline.settings import Settings
 from pipeline.takedown import unfinished
+from pipeline.text.normalise import fold_line
+from pipeline.text.post_urls import read_post_url
 from pipeline.text.urls import normalise_url
 
 Connection = duckdb.DuckDBPyConnection
@@ -76,9 +78,17 @@ SEEN = {
     ),
     "articles": ("article_id", "url", "canonical_url", "headline", "authors"),
     "quotes": ("article_id", "speaker", "speaker_surface"),
-    "embeds": ("article_id", "post_url", "author_handle"),
+    "embeds": ("article_id", "platform", "post_id", "post_url", "author_handle"),
 }
-"""Columns by which something is found. The `key` of a capture is its article, and without one its own id."""
+"""Columns by which something is found."""
+DERIVED = {
+    "captures": (
+        "coalesce(article_id, capture_id) AS key",
+        "content_length > 0 OR outcome IN ('damaged_record', 'too_large') AS has_bytes",
+    )
+}
+"""The `key` of a capture is its article, and without one its own id. Of a record that was not read whole no payload is
+counted, and yet most of its bytes may be there."""
 FOUND = {
     "articles": "SELECT key FROM seen_captures WHERE article_id = $value",
     "urls": """SELECT key FROM seen_captures WHERE starts_with(url, $value) OR starts_with(final_url, $value)
@@ -90,7 +100,8 @@ FOUND = {
     "speakers": """SELECT article_id FROM seen_quotes
         WHERE lower(speaker) = lower($value) OR lower(speaker_surface) = lower($value)""",
     "posts": """SELECT article_id FROM seen_embeds
-        WHERE post_url = $value OR lower(ltrim(author_handle, '@')) = lower(ltrim($value, '@'))""",
+        WHERE post_url = $value OR platform || ' ' || post_id = $value
+        OR lower(ltrim(author_handle, '@')) = lower(ltrim($value, '@'))""",
 }
 AGAIN = "SELECT key FROM seen_captures WHERE outcome = 'taken_down' OR sha256(key) IN (FROM tombstones)"
 # What has the bytes of a capture that is taken down goes with it: revisits, their originals, and the captures of the
@@ -99,7 +110,7 @@ GOES = """
 WITH dead AS (SELECT * FROM seen_captures WHERE key IN (SELECT key FROM keys))
 SELECT DISTINCT key FROM seen_captures
 WHERE refers_to IN (SELECT warc_record_id FROM dead) OR warc_record_id IN (SELECT refers_to FROM dead)
-    OR (article_id IS NULL AND content_length > 0 AND (document_key LIKE 'http%' OR source_id IN (
+    OR (article_id IS NULL AND has_bytes AND (document_key LIKE 'http%' OR source_id IN (
             SELECT source_id FROM dead WHERE dead.document_key = seen_captures.document_key))
         AND document_key IN (SELECT document_key FROM dead))
 """
@@ -107,7 +118,7 @@ TAKEN = """
 SELECT DISTINCT batch_id, capture_id, article_id, source_key, url, fetch_time::VARCHAR, warc_filename,
     warc_record_id, warc_record_offset, warc_record_length
 FROM seen_captures WHERE key IN (SELECT key FROM keys)
-    AND (article_id IS NOT NULL OR content_length > 0 OR outcome = 'taken_down')
+    AND (article_id IS NOT NULL OR has_bytes OR outcome = 'taken_down')
 ORDER BY ALL
 """
 TOLD = """
@@ -128,7 +139,7 @@ def connect(settings: Settings) -> tuple[Connection, tuple[str, ...]]:
     places = list(_places(settings, unread))
     for table, columns in SEEN.items():
         connection.register(f"unpublished_{table}", _unpublished(table, columns, places, unread))
-        names = ", ".join((*columns, "coalesce(article_id, capture_id) AS key") if table == "captures" else columns)
+        names = ", ".join((*columns, *DERIVED.get(table, ())))
         both = " UNION ALL BY NAME ".join(f"SELECT {names} FROM {each}" for each in (table, f"unpublished_{table}"))  # noqa: S608
         connection.execute(f"CREATE VIEW seen_{table} AS {both}")
     return connection, tuple(sorted(unread))
@@ -191,10 +202,19 @@ def told(connection: Connection) -> set[str]:
     return {text for (text,) in connection.execute(TOLD).fetchall() if text}
 
 
+def _folded(kind: str, value: str) -> str:
+    """Return what is asked for as the lake has it: a terminal may decompose letters, and a post has many addresses."""
+    post = read_post_url(value) if kind == "posts" else None
+    if post:
+        return f"{post.platform} {post.post_id}"
+    return fold_line(value) if kind in ("authors", "speakers", "posts") else value.strip()
+
+
 def _found(connection: Connection, wanted: Wanted) -> Iterator[set[str]]:
     for kind, statement in FOUND.items():
         if values := getattr(wanted, kind):
-            rows = [row for value in values for row in connection.execute(statement, {"value": value}).fetchall()]
+            given = [_folded(kind, value) for value in values]
+            rows = [row for value in given for row in connection.execute(statement, {"value": value}).fetchall()]
             yield {key for (key,) in rows}
     if wanted.again:
         yield {key for (key,) in connection.execute(AGAIN).fetchall()}

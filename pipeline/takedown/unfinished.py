@@ -1,4 +1,4 @@
-"""Fetches that did not end: what they have is in `<chunk>.warc.gz.part` below raw/ until a later try goes on with it."""
+"""Fetches that did not end: what they have is in `<chunk>.warc.gz.part` below raw/ until a later one goes on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

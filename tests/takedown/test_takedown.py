@@ -12,7 +12,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator
 from warcio.archiveiterator import ArchiveIterator as Warcio
 
-from pipeline import identity, lake, plan, query, rebuild, replay, run, takedown
+from pipeline import damage, identity, lake, plan, query, rebuild, replay, run, takedown
 from pipeline.errors import ConfigurationError
 from pipeline.lookup import article
 from pipeline.settings import Settings
@@ -249,12 +249,12 @@ def test_verify_tells_of_a_tombstone_that_is_gone(home: Settings) -> None:
     assert {finding.what for finding in faults(home)} == {"tombstone"}
 
 
-def own_record(settings: Settings) -> tuple[Path, int, int]:
+def own_record(settings: Settings, source: str = "post") -> tuple[Path, int, int]:
     with query.connect(settings.home) as connection:
         found = connection.execute(
             """SELECT batch_id, warc_filename, warc_record_offset, warc_record_length FROM captures
-               WHERE article_id = $id AND source_id = 'post' AND outcome = 'extracted' ORDER BY ALL LIMIT 1""",
-            {"id": ARTICLE},
+               WHERE article_id = $id AND source_id = $source AND outcome = 'extracted' ORDER BY ALL LIMIT 1""",
+            {"id": ARTICLE, "source": source},
         ).fetchone()
     assert found
     return settings.raw / found[0] / found[1], found[2], found[3]
@@ -341,3 +341,32 @@ def test_an_order_that_cannot_be_ended_does_not_stop_the_next(home: Settings) ->
     assert proofs == [] and "20260101T000000Z-0.json" in said
     takedown.take_down(home, takedown.make(home, IT, homes.NOW, silent), silent)
     assert (ARTICLE,) not in articles(home)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted(posts=["https://x.com/ulmensee_wehr/status/2027746105881527713?s=20"]),
+        Wanted(posts=["https://mobile.twitter.com/i/status/2027746105881527713"]),
+        Wanted(authors=[" Ottilie  Quarnbek"]),
+        Wanted(speakers=["Henrike Stolpmann\u200b"]),
+        Wanted(urls=[" https://post.example/moor "]),
+    ],
+)
+def test_what_is_asked_for_is_found_as_it_is_pasted(small: Settings, wanted: Wanted) -> None:
+    assert len(takedown.make(small, wanted, homes.NOW, silent).captures) == 6
+
+
+def test_a_damaged_record_that_was_given_up_goes_with_the_article_of_its_address(home: Settings) -> None:
+    path, offset, length = own_record(home, "wire")
+    data = bytearray(path.read_bytes())
+    data[offset + length - 5] ^= 255
+    path.write_bytes(data)
+    batch_id = path.parent.name
+    assert len(damage.give_up(home, batch_id)) == 1
+    [row] = run.night(home, [batch_id], silent)
+    assert row.held_back is None
+    take_down(home, IT)
+    left = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(path.read_bytes()[offset : offset + length])
+    assert b"Taken-Down" in left and b"Moor" not in left
+    assert faults(home) == []
