@@ -68,12 +68,13 @@ def statements(
         if typed == ".quit":
             return
         if typed.startswith("."):
-            yield from _command(typed, say)
+            yield from command(typed, say)
         elif typed.strip("; \n"):
             yield typed
 
 
-def _command(typed: str, say: Callable[[str], None]) -> Iterator[str]:
+def command(typed: str, say: Callable[[str], None]) -> Iterator[str]:
+    """Yield the statement that a dot command stands for; what is none has the commands shown."""
     name, _, value = typed.rstrip("; ").partition(" ")
     if name in COMMANDS and ("{}" in COMMANDS[name]) == bool(value):
         yield COMMANDS[name].format("'" + value.strip().replace("'", "''") + "'")

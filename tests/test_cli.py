@@ -103,6 +103,12 @@ def test_answers_are_written_for_programs(sample: Settings, tmp_path: Path) -> N
     assert newsmill("sql", statement, "--output", tmp_path / "x", home=sample.home).returncode == 2
 
 
+def test_what_can_be_asked_for_is_listed_without_a_prompt(sample: Settings) -> None:
+    assert "claims_current" in newsmill("sql", ".tables", home=sample.home).stdout
+    assert "claimant" in newsmill("sql", ".columns claims_current", home=sample.home).stdout
+    assert ".macros" in newsmill("sql", ".nonsense", home=sample.home).stdout
+
+
 def test_a_long_value_does_not_fill_the_screen(sample: Settings) -> None:
     shown = newsmill("sql", "SELECT article_body FROM articles ORDER BY word_count DESC LIMIT 1", home=sample.home)
     assert "…" in shown.stdout and len(shown.stdout) < 1500

@@ -24,7 +24,7 @@ Until = Annotated[str | None, typer.Option(help="Published on this day or earlie
 def sql(
     query: Annotated[
         str | None,
-        typer.Argument(help="One statement, or a file *.sql; without it a prompt, or what comes by standard input."),
+        typer.Argument(help="A statement, a file *.sql, or .tables; without it a prompt, or standard input."),
     ] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="No more rows than this; of a table 100.")] = None,
     form: Annotated[Form, typer.Option("--format", help="What the answer is written as.")] = "table",
@@ -50,8 +50,10 @@ def sql(
 
 
 def _statements(query: str | None) -> list[str]:
+    from pipeline import console, prompt
+
     if query is not None and not query.endswith(".sql"):
-        return [query]
+        return list(prompt.command(query, console.out.print)) if query.startswith(".") else [query]
     text = sys.stdin.read() if query is None else Path(query).read_text(encoding="utf-8")
     return list(filter(str.strip, text.split(";\n")))
 
