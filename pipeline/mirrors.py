@@ -22,7 +22,7 @@ def obey(settings: Settings) -> None:
     mark = settings.home / "tmp" / "obeyed"
     if tag == "null" or (mark.exists() and mark.read_text("ascii") == tag):
         return
-    if homes.matching(settings.raw / "takedowns", "*.json"):  # it goes on, and will change more
+    if homes.matching(settings.commits / "takedowns", "*.json"):  # it goes on, and will change more
         return
     for stale in changed(settings):
         let_go(settings, stale)

@@ -159,7 +159,7 @@ def test_after_a_takedown_on_one_machine_the_mirrors_of_others_keep_nothing_of_i
     for name in (*names, "raw/b/plan.json"):
         store.write_json(first.home / name, "what it told")
         homes.here(second.home / name)
-    order = first.raw / "takedowns" / "o.json"
+    order = first.commits / "takedowns" / "o.json"
     store.write_json(order, {})
     tombstones.add(first, ["article"])
     for name in (names[0], names[3]):
