@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -139,14 +140,25 @@ def _pinned(path: Path, at: Place, pinned: Path) -> Version:
 def put(temporary: Path, path: Path, at: Place, over: Version | None = None) -> None:
     """Make a file the object, and the copy in the mirror; ChangedError if the object is not the version `over`."""
     mode: Any = None if over is None else over.tag or "create"
-    with _asking(at):
-        try:
-            made = obstore.put(_store(at), at.key, temporary, mode=mode, chunk_size=_PIECE)
-        except (exceptions.PreconditionError, exceptions.AlreadyExistsError):
-            raise ChangedError(at.key) from None
-        except FileNotFoundError as error:
-            raise ConfigurationError(f"{at.home}: no such bucket; create it, or set NEWSMILL_HOME") from error
-    settle(temporary, path, at, _tag(made))
+    settle(temporary, path, at, _put(_store(at), at, temporary, mode))
+
+
+def _put(store: ObjectStore, at: Place, content: Path | bytes, mode: Any) -> Tag:
+    """Put an object and return what its version is called; ChangedError if another is there than is to be replaced.
+
+    Who creates one may be refused because of somebody else's creation that comes to nothing: that is tried again.
+    """
+    for seconds in (0.1, 0.3, 1.0, 3.0, 10.0):
+        with _asking(at):
+            try:
+                return _tag(obstore.put(store, at.key, content, mode=mode, chunk_size=_PIECE))
+            except (exceptions.PreconditionError, exceptions.AlreadyExistsError):
+                if mode != "create" or exists(at):
+                    raise ChangedError(at.key) from None
+            except FileNotFoundError as error:
+                raise ConfigurationError(f"{at.home}: no such bucket; create it, or set NEWSMILL_HOME") from error
+        time.sleep(seconds)
+    raise TransientError(f"{at.home}/{at.key}: refused as if it were there, and it is not; run it again")
 
 
 def settle(temporary: Path, path: Path, at: Place, tag: Tag) -> None:
@@ -204,14 +216,7 @@ def read_range(at: Place, start: int, length: int, e_tag: str | None) -> bytes:
 
 def write(at: Place, content: bytes, over: Tag | None = None) -> Tag:
     """Make a few bytes a new object, or a version over that one, and return what it is called; ChangedError."""
-    mode: Any = over or "create"
-    with _asking(at):
-        try:
-            return _tag(obstore.put(_store(at, QUICK_SECONDS), at.key, content, mode=mode))
-        except (exceptions.PreconditionError, exceptions.AlreadyExistsError):
-            raise ChangedError(at.key) from None
-        except FileNotFoundError as error:
-            raise ConfigurationError(f"{at.home}: no such bucket; create it, or set NEWSMILL_HOME") from error
+    return _put(_store(at, QUICK_SECONDS), at, content, over or "create")
 
 
 def remove(at: Place, keys: list[str]) -> None:

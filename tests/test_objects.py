@@ -547,6 +547,17 @@ def test_a_store_that_is_busy_for_a_while_is_asked_again(two: tuple[Settings, Se
     assert store.read_json(two[1].commits / "a.json") == {"n": 1}
 
 
+def test_a_creation_that_is_refused_though_nothing_is_there_is_tried_again(
+    two: tuple[Settings, Settings], bucket: Bucket
+) -> None:
+    left = [1, 1]
+    bucket.refuse = lambda request: 412 if request.conditional and left and left.pop() else None
+    path = store.make_directory(two[0].raw / "b") / "0000.warc.gz"
+    with store.replacing(path, over=objects.NEW) as temporary:
+        temporary.write_bytes(b"captured")
+    assert homes.here(two[1].raw / "b" / "0000.warc.gz").read_bytes() == b"captured"
+
+
 @pytest.mark.parametrize(("home", "status", "what"), [("s3://nowhere/a", 0, "no such bucket"), (None, 403, "refused")])
 def test_a_wrong_bucket_or_key_is_a_configuration_error_and_asked_once(
     bucket: Bucket, tmp_path: Path, home: str | None, status: int, what: str
