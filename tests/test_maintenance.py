@@ -174,13 +174,16 @@ def test_a_night_that_runs_beside_it_ends_as_ever(home: Settings) -> None:
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        (row,) = run.night(home, [WIRE], lambda *_: begun.set())
+        for _ in range(20):  # a loaded machine may give the first night all of its time
+            (row,) = run.night(home, [WIRE], lambda *_: begun.set())
+            assert row.held_back is None
+            if len(rounds) > 2:
+                break
     finally:
         over.set()
         begun.set()
         thread.join()
     assert len(rounds) > 2
-    assert row.held_back is None
     assert held(home, "lake") == before
     assert {path.name for path in home.work.iterdir()} == {WIRE, "duplicates"}
 
