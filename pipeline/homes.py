@@ -163,12 +163,14 @@ def items(folder: Path) -> list[Item]:
     """Return all files below a directory, and on a disk the directories too; none without it."""
     at = objects.place(folder)
     if at is None:
-        return [Item(path, status.st_size, status.st_mtime) for path in _below(folder) for status in [path.lstat()]]
+        return list(_on_disk(folder))
     root = folder.parents[len(Path(at.key).parts) - 1] if at.key else folder
     return [Item(root / each["path"], each["size"], each["last_modified"].timestamp()) for each in objects.listed(at)]
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield folder
-        yield from folder.rglob("*")
+def _on_disk(folder: Path) -> Iterator[Item]:
+    for parent, _, names in os.walk(folder):  # unlike rglob it goes on when a directory goes meanwhile
+        for path in (Path(parent), *(Path(parent, name) for name in names)):
+            with suppress(FileNotFoundError):  # a process that was writing it is done
+                status = path.lstat()
+                yield Item(path, status.st_size, status.st_mtime)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pipeline import audit, leases, lines, maintenance, plan, run, store
+from pipeline import audit, homes, leases, lines, maintenance, plan, run, store
 from pipeline.settings import Settings
 
 NOW = datetime.now(UTC)
@@ -186,6 +186,22 @@ def test_a_night_that_runs_beside_it_ends_as_ever(home: Settings) -> None:
     assert len(rounds) > 2
     assert held(home, "lake") == before
     assert {path.name for path in home.work.iterdir()} == {WIRE, "duplicates"}
+
+
+def test_a_file_that_goes_while_a_directory_is_looked_at_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).touch()
+    lstat = Path.lstat
+
+    def gone(path: Path) -> os.stat_result:
+        if path.name == "a":
+            path.unlink()
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", gone)
+    assert [item.path.name for item in homes.items(tmp_path)] == [tmp_path.name, "b"]
 
 
 def test_two_never_hold_a_lock_whose_file_was_removed(home: Settings) -> None:
