@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.memory import peak_mib
 from pipeline import sketches, sketching
 from pipeline.comparison import PARTS, Comparison
 from pipeline.settings import Settings
@@ -94,11 +95,6 @@ def build(settings: Settings, known: int) -> None:
     write(settings, month, f"{'now':_<16}", [(described, texts), new])
 
 
-def resident() -> int:
-    """Return the peak of this process's resident memory in MiB; getrusage counts what its parent had, too."""
-    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
-
-
 def compare(settings: Settings) -> None:
     """Print what the product takes to find likely copies, in this process."""
     before = [sketch for month in MONTHS if (sketch := sketches.load(settings, month, f"{'before':_<16}"))]
@@ -110,7 +106,7 @@ def compare(settings: Settings) -> None:
     chosen = time.process_time() - started
     found = sum(len(pairs.own) for part in range(len(PARTS)) for pairs in compared.likely(part))
     spent, wall = time.process_time() - started, time.monotonic() - clock
-    peak = resident()
+    peak = peak_mib()
     print(
         f"newsmill: {own} of {len(last.days)} compared, {found} likely pairs, {spent:.1f} s of processor time "
         f"({chosen:.1f} to choose whom to compare), {wall:.1f} s by the clock, at most {peak} MiB",
@@ -135,7 +131,7 @@ def datasketch(known: int) -> None:
     built = time.process_time()
     found = sum(len(index.query(made)) for made in hashed(copied(texts, 9)))
     asked = time.process_time() - built
-    peak = resident()
+    peak = peak_mib()
     print(
         f"datasketch: {found} likely pairs, {built - started:.1f} s of processor time to build, {asked:.1f} to ask, "
         f"at most {peak} MiB",

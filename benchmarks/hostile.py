@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from benchmarks.memory import peak_mib
 from tests.hostile import INPUTS, PARAGRAPHS
 from tests.hostile_texts import TEXTS
 
@@ -39,7 +40,7 @@ def extract(name: str) -> Row:
     capture = Capture(name, url, url, at, 200, "text/html", None, None, None, payload, "sha256:0", "f", "<urn:r>", 0, 0)
     before = _cpu()
     found = html_article(capture, Source(id="fjord", kind="html", path="pages"))
-    cost = round(len(payload) / 1e6, 2), round(_cpu() - before, 2), _usage().ru_maxrss // 1024
+    cost = round(len(payload) / 1e6, 2), round(_cpu() - before, 2), peak_mib()
     if isinstance(found, Refusal):
         return Row(*cost, found.reason, 0, [], [])
     lost = [number for number, text in enumerate(PARAGRAPHS, 1) if text not in found.article_body]
@@ -74,7 +75,7 @@ def mined(name: str) -> Cost:
         body, before = text.make(size), _cpu()
         mine(body, text.language)
         costs.append(round((_cpu() - before) * 1e9 / size))
-    return Cost(costs[0], costs[1], _usage().ru_maxrss // 1024)
+    return Cost(costs[0], costs[1], peak_mib())
 
 
 def mined_apart(name: str) -> Cost | None:
@@ -84,12 +85,8 @@ def mined_apart(name: str) -> Cost | None:
     return None if done.returncode else Cost(*json.loads(done.stdout))
 
 
-def _usage() -> resource.struct_rusage:
-    return resource.getrusage(resource.RUSAGE_SELF)
-
-
 def _cpu() -> float:
-    return _usage().ru_utime + _usage().ru_stime
+    return sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
 
 
 def _print_texts(words: list[str]) -> None:

@@ -10,6 +10,11 @@ from pathlib import Path
 TEXT = "Die Brücke wurde am Montag gesperrt, sagte Bürgermeisterin Ute Kranz. " * 70
 
 
+def peak_mib() -> int:
+    """Return the peak of this process's resident memory in MiB; getrusage counts what its parent had, too."""
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
+
+
 def load(home: Path, corpus: Path) -> int:
     """Load a corpus in this process and return the peak of its resident memory in MiB."""
     from pipeline import run
@@ -17,7 +22,7 @@ def load(home: Path, corpus: Path) -> int:
 
     settings = Settings(home=home, chunk_documents=64, check_bytes=16 * 2**20)
     run.night(settings, run.plan_corpus(settings, corpus, date(2026, 3, 1), "jsonl", "big"), lambda *_: None)
-    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
+    return peak_mib()
 
 
 if __name__ == "__main__":
