@@ -4,17 +4,24 @@ WITH spoken AS MATERIALIZED (
     FROM quotes_current
     WHERE kind IN ('direct', 'mixed') AND speaker_kind = 'person' AND attribution_confidence >= 0.7
 ),
-shares AS (
-    SELECT source_id, speaker, count(*) AS quotes, sum(words) AS words,
-        round(sum(words) / sum(sum(words)) OVER (PARTITION BY source_id), 3) AS share
+sources AS (SELECT source_id, sum(words) AS words FROM spoken GROUP BY source_id),
+loudest AS (
+    SELECT source_id, speaker, count(*) AS quotes, sum(words) AS words
     FROM spoken
     GROUP BY source_id, speaker
     ORDER BY words DESC, source_id, speaker
     LIMIT 20
 )
 -- Articles are counted of these twenty alone: to tell them apart for everybody takes as long as all else.
-SELECT source_id, speaker, count(DISTINCT article_id) AS articles, quotes, shares.words, share
-FROM shares
+SELECT
+    source_id,
+    speaker,
+    count(DISTINCT article_id) AS articles,
+    quotes,
+    loudest.words,
+    round(loudest.words / sources.words, 3) AS share
+FROM loudest
+JOIN sources USING (source_id)
 JOIN spoken USING (source_id, speaker)
 GROUP BY ALL
-ORDER BY shares.words DESC, source_id, speaker;
+ORDER BY loudest.words DESC, source_id, speaker;
