@@ -1,7 +1,9 @@
 """WARC files below raw/ without what was taken down: its records are blanked, all others stay where they are."""
 
+import bisect
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -62,27 +64,39 @@ def deaths(captures: Iterable[Capture]) -> Deaths:
 def marks(path: Path, deaths: Deaths) -> Iterator[Mark]:
     """Yield the records of dead captures, and those beside them, that are not blank yet; none of a missing file.
 
-    A record that was damaged since has no id that could be read: it is known by its place.
+    A record that was damaged since may have no id that could be read: it is known by its place as well.
     """
     if not homes.exists(path):
         return
     with homes.here(path).open("rb") as file:
-        readable = set()
+        known: list[tuple[int, int]] = []
+        met = set()
         for frame in frames(file):
             header = record.header(frame.data)
-            readable |= {frame.start} if header.record_id else set()
             part_of = ours.note(header, ours.PART_OF)
+            if header.record_id:
+                known.append((frame.start, frame.start if frame.fault else frame.end))
+                met |= set() if part_of or frame.fault else {header.record_id}
             found = deaths.get(part_of or header.record_id or "")
             if found and not ours.taken_down(header):
                 yield Mark(frame.start, frame.end - frame.start, found.gone, part_of is None)
-        size = os.fstat(file.fileno()).st_size
-    for found in deaths.values():
-        if found.offset not in readable and found.offset < size:
-            yield Mark(found.offset, min(found.length, size - found.offset), found.gone, True, found.fields)
+        for record_id, found in deaths.items():
+            if record_id not in met:
+                yield from _by_place(file, found, known)
+
+
+def _by_place(file: BinaryIO, dead: Dead, known: Sequence[tuple[int, int]]) -> Iterator[Mark]:
+    """Yield what is left at the place of a record; `known` begin at the same place or elsewhere and end sound there."""
+    after = bisect.bisect(known, dead.offset, key=itemgetter(0))
+    begin = max(dead.offset, *(end for _, end in known[after - 1 : after]), 0)
+    size = os.fstat(file.fileno()).st_size
+    end = min(dead.offset + dead.length, size, *(start for start, _ in known[after : after + 1]))
+    if begin < end and not _is_empty(file, begin, end):
+        yield Mark(begin, end - begin, dead.gone, True, dead.fields)
 
 
 def blank_out(path: Path, found: Sequence[Mark]) -> None:
-    """Blank those records of a file that are not yet, atomically; IntegrityError if one is too short for that.
+    """Blank those records of a file that are not yet, atomically; what was cut too short for that becomes zeros.
 
     The bytes are never copied, so that a kill leaves none of them in a temporary file.
     """
@@ -99,27 +113,39 @@ def blank_out(path: Path, found: Sequence[Mark]) -> None:
 
 
 def _is_blank(file: BinaryIO, mark: Mark) -> bool:
-    return ours.taken_down(record.header(next(frames(file, mark.offset, mark.offset + 1)).data)) is not None
+    return ours.taken_down(_header(file, mark)) is not None or _is_empty(file, mark.offset, mark.offset + mark.length)
+
+
+def _is_empty(file: BinaryIO, begin: int, end: int) -> bool:
+    file.seek(begin)
+    return not any(file.read(end - begin))
 
 
 def _blank(file: BinaryIO, temporary: Path, found: Sequence[Mark]) -> None:
     with temporary.open("wb") as copy:
         for mark in sorted(found, key=lambda each: each.offset):
-            stand_in = blank.member(_stand_ins(file, mark), mark.length)
-            _copy(file, copy, mark.offset)
-            copy.write(stand_in)
+            # The damaged record before may reach over this one.
+            length = mark.offset + mark.length - max(mark.offset, copy.tell())
+            if length > 0:
+                stand_in = blank.member(_stand_ins(file, mark), length)
+                _copy(file, copy, mark.offset)
+                copy.write(stand_in)
         _copy(file, copy, os.fstat(file.fileno()).st_size)
 
 
 def _copy(file: BinaryIO, copy: BinaryIO, end: int) -> None:
     """Copy what comes next, up to an offset."""
     file.seek(copy.tell())
-    while piece := file.read(min(PIECE, end - copy.tell())):
+    while piece := file.read(min(PIECE, max(end - copy.tell(), 0))):
         copy.write(piece)
 
 
 def _stand_ins(file: BinaryIO, mark: Mark) -> Iterator[bytes]:
     if mark.fields:
         return blank.capture(record.header(ours.compose(mark.fields, b"")), mark.gone)
-    header = record.header(next(frames(file, mark.offset, mark.offset + 1)).data)
+    header = _header(file, mark)
     return blank.capture(header, mark.gone) if mark.is_capture else blank.beside(header, mark.gone)
+
+
+def _header(file: BinaryIO, mark: Mark) -> record.Header:
+    return record.header(next(frames(file, mark.offset, mark.offset + 1)).data)

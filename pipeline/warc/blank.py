@@ -7,7 +7,6 @@ Comments in the gzip header would do as well, but readers in Go and Rust refuse 
 import zlib
 from collections.abc import Iterator
 
-from pipeline.errors import IntegrityError
 from pipeline.model import Takedown
 from pipeline.warc import ours
 from pipeline.warc.record import Header
@@ -23,7 +22,10 @@ PLAIN = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 
 def member(records: Iterator[bytes], length: int) -> bytes:
-    """Return the first of some records that fits as a gzip member of exactly that length; IntegrityError if none."""
+    """Return the first of some records that fits as a gzip member of exactly that length; zeros if none does.
+
+    None fits what is left of a record that was cut: that was no record any more.
+    """
     for record in records:
         deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
         data = deflate.compress(record) + deflate.flush(zlib.Z_SYNC_FLUSH)
@@ -32,7 +34,7 @@ def member(records: Iterator[bytes], length: int) -> bytes:
         if blocks >= 0:
             head = COMMENTED + b" " * (comment - 1) + b"\0" if comment else PLAIN
             return head + data + EMPTY * blocks + tail
-    raise IntegrityError(f"a record of {length} bytes is too short to say that it was taken down")
+    return bytes(length)
 
 
 def capture(header: Header, gone: Takedown) -> Iterator[bytes]:
