@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from pipeline import archive, fetching, homes, index, lake, past, plan, store, timings, vacated
+from pipeline import alarms, archive, fetching, homes, index, past, plan, store, timings, vacated
 from pipeline.errors import IntegrityError
 from pipeline.markers import COUNTED, Counts, mark
 from pipeline.model import FETCHED, Document
@@ -49,7 +49,7 @@ def _fetch(here: Place) -> None:
     settings, batch_id = here.settings, here.plan.batch_id
     with store.locked(fetching.lock_of(settings, batch_id, here.chunk.id)):
         if not homes.exists(here.warc):  # another try of this task may have been faster
-            if lake.committed(settings, batch_id):
+            if alarms.never_published(settings, batch_id) is None:
                 raise IntegrityError(
                     f"{here.warc}: gone since {batch_id} was published, and not to be had again; {archive.RESTORE}"
                 )

@@ -143,6 +143,11 @@ def replayed(batches: Sequence[Replayed]) -> None:
         values += [[batch.batch_id, was, now, count, None] for (was, now), count in batch.turns.items()]
     values += [[batch.batch_id, None, None, None, batch.problem] for batch in batches if batch.problem]
     rows(["batch", "was", "is", "captures", "problem"], values) if values else out.print("nothing to replay")
+    for batch in batches:
+        for later in batch.later:
+            out.print(
+                f"RUN AGAIN {later}, after {batch.batch_id}: it has captures of what was damaged there", soft_wrap=True
+            )
 
 
 def differences(found: Rebuilt) -> None:

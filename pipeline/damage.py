@@ -15,9 +15,15 @@ SHOWN = ("extracted", "unchanged", "not_modified")
 """Outcomes of captures that show an article."""
 NAMED = 5
 RELYING = """
-SELECT DISTINCT later.batch_id FROM captures AS later JOIN captures AS lost USING (source_id, document_key)
-WHERE lost.capture_id IN (FROM chosen) AND later.batch_id > $batch
-    AND later.outcome IN ('unchanged', 'not_modified')
+SELECT DISTINCT batch_id
+FROM (
+    SELECT later.batch_id, later.outcome
+    FROM captures AS later JOIN captures AS lost USING (source_id, document_key)
+    WHERE lost.capture_id IN (FROM chosen) AND later.batch_id > lost.batch_id
+        AND later.outcome IN ('extracted', 'unchanged', 'not_modified', 'rejected')
+    QUALIFY dense_rank() OVER (PARTITION BY lost.capture_id ORDER BY later.batch_id) = 1
+)
+WHERE outcome IN (FROM outcomes)
 ORDER BY 1
 """
 
@@ -63,19 +69,19 @@ def give_up(settings: Settings, batch_id: str) -> list[Lost]:
             detail = f"{here.filename} bytes {lost.start}..{lost.end}: given up"
             verdicts.add(here.verdicts("extract"), lost.capture_id, Refusal("damaged_record", detail))
             given.append(lost)
-    for later in relying(settings, batch_id, {lost.capture_id for lost in given}):
-        other = plan.load(settings, later)
-        for chunk in other.chunks:
-            for stage in ("extract", "mine"):
-                store.remove(Place(settings, other, chunk).marker(stage))
     return given
 
 
-def relying(settings: Settings, batch_id: str, capture_ids: Collection[str]) -> list[str]:
-    """Return the later batches with captures of the same documents that show no text of their own, in their order."""
+def relying(settings: Settings, capture_ids: Collection[str], outcomes: Collection[str]) -> list[str]:
+    """Return the batches whose captures of the same documents come next and have one of these outcomes, in order."""
     with query.connect(settings.home) as connection:
-        connection.register("chosen", pa.table({"capture_id": pa.array(sorted(capture_ids), pa.large_string())}))
-        return [later for (later,) in connection.execute(RELYING, {"batch": batch_id}).fetchall()]
+        connection.register("chosen", _column(capture_ids))
+        connection.register("outcomes", _column(outcomes))
+        return [later for (later,) in connection.execute(RELYING).fetchall()]
+
+
+def _column(values: Collection[str]) -> pa.Table:
+    return pa.table({"value": pa.array(sorted(values), pa.large_string())})
 
 
 def holding(settings: Settings, made: Plan) -> str | None:

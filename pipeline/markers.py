@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline import homes, index, plan, store, version
+from pipeline import homes, index, past, plan, store, verdicts, version
 from pipeline.errors import IntegrityError
 from pipeline.place import Place, captures, entries, place
 from pipeline.settings import Settings
@@ -36,7 +36,10 @@ def unfinished(settings: Settings, batch_id: str) -> str | None:
 
 
 def done(here: Place, stage: str) -> Counts | None:
-    """Return what a stage counted if it would make the same again: it was this code, and these bytes."""
+    """Return what a stage counted if it would make the same again: it was this code, these bytes and these verdicts.
+
+    IntegrityError if the captures before those of the chunk are gone: nothing tells what they came to.
+    """
     value: dict[str, Any] | None = store.find_json(here.marker(stage))
     if (
         value is None
@@ -53,11 +56,19 @@ def _restored(here: Place, ordinal: int) -> bool:
 
 def _made_by(here: Place, stage: str) -> list[str]:
     planned = plan.sha256(here.settings, here.plan.batch_id)
-    extracted = store.find_json(here.marker("extract")) if stage == "mine" else None
-    if extracted is not None:
-        planned += f" without {extracted.get('lost')}"
     obeyed = [store.sha256(path) for of in STAGES[: STAGES.index(stage) + 1] if homes.exists(path := here.verdicts(of))]
+    if stage == "extract":
+        obeyed += _refused_before(here)
+    elif stage == "mine" and (extracted := store.find_json(here.marker("extract"))):
+        obeyed += [*extracted["made_by"], f"without {extracted['lost']}"]
     return [version.code_version(), version.extractor(), str(here.settings.max_document_bytes), planned, *obeyed]
+
+
+def _refused_before(here: Place) -> list[str]:
+    """Return the previous captures of the chunk's documents that there are verdicts on: they show no text to repeat."""
+    known = past.known(here.settings, here.plan.batch_id, here.chunk.id).values()
+    obeyed = {batch: verdicts.of_batch(here.settings, batch, "extract") for batch in {each.batch_id for each in known}}
+    return sorted(each.capture_id for each in known if each.capture_id in obeyed[each.batch_id])
 
 
 def mark(here: Place, stage: str, counts: Counts, **more: object) -> Counts:

@@ -20,6 +20,7 @@ from pipeline import (
     checks,
     chunks,
     contracts,
+    damage,
     duplicates,
     index,
     lake,
@@ -82,11 +83,15 @@ class Selected(NamedTuple):
 
 
 class Replayed(NamedTuple):
-    """How many captures of a batch went from one outcome to another; `problem` is why not all were tried."""
+    """How many captures of a batch went from one outcome to another; `problem` is why not all were tried.
+
+    `later` are batches that took what was damaged here for new, and repeat it by now.
+    """
 
     batch_id: str
     turns: dict[tuple[str, str], int]
     problem: str | None = None
+    later: Sequence[str] = ()
 
 
 def select(settings: Settings, reason: str, source: str | None = None, since: date | None = None) -> list[Selected]:
@@ -122,7 +127,9 @@ def _batch(settings: Settings, batch_id: str, captures: Sequence[Selected], pool
         return Replayed(batch_id, {}, str(error))
     with query.connect(settings.home) as connection:
         now = dict(connection.execute(OUTCOMES, [batch_id]).fetchall())
-    return Replayed(batch_id, dict(Counter((item.outcome, now[item.capture_id]) for item in captures)), problem)
+    turns = Counter((item.outcome, now[item.capture_id]) for item in captures)
+    whole = {item.capture_id for item in captures if item.outcome == "damaged_record" != now[item.capture_id]}
+    return Replayed(batch_id, dict(turns), problem, tuple(damage.relying(settings, whole, ["extracted"])))
 
 
 def _again(settings: Settings, made: Plan, captures: Sequence[Selected], pool: Workers) -> str | None:

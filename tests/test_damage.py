@@ -1,6 +1,7 @@
 """Archives that are damaged after they were archived: what is affected is named record by record, the rest is there."""
 
 import random
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -209,6 +210,29 @@ def test_what_was_restored_after_it_was_given_up_is_replayed(corpus: Path, tmp_p
     archive.restore()
     (found,) = replay.replay(settings, replay.select(settings, "damaged_record"), lambda *_: None)
     assert found.turns == {("damaged_record", "extracted"): 1}
+    assert contents(settings) == before
+    assert faults(settings) == []
+
+
+@pytest.mark.parametrize("cleared", [False, True], ids=["with work", "without work"])
+def test_a_rebuild_after_what_was_given_up_came_back_is_by_raw_alone(tmp_path: Path, cleared: bool) -> None:
+    settings, folder = settings_of(tmp_path), tmp_path / "quay"
+    folder.mkdir()
+    for day in (DAY, LATER):
+        for number in NUMBERS:
+            (folder / f"{number}.html").write_bytes(page(number) + f"<!-- {day} -->".encode())
+        load(settings, folder, day)
+    before, archive = contents(settings), Archive(settings)
+    archive.damage(2)
+    damage.give_up(settings, BATCH)
+    again(settings)
+    run.night(settings, [f"quay-{LATER}"], lambda *_: None)
+    archive.restore()
+    said = newsmill("replay", "--reason", "damaged_record", home=settings.home).stdout
+    assert f"RUN AGAIN quay-{LATER}" in said
+    if cleared:
+        shutil.rmtree(settings.work)
+    rebuild.rebuild(settings, lambda *_: None)
     assert contents(settings) == before
     assert faults(settings) == []
 

@@ -78,7 +78,7 @@ def _damaged(settings: Settings, batch_id: str, give_up: bool) -> list[str]:
     try:
         if give_up:
             given = damage.give_up(settings, batch_id)
-            later = damage.relying(settings, batch_id, {item.capture_id for item in given})
+            later = damage.relying(settings, {item.capture_id for item in given}, ("unchanged", "not_modified"))
             return [
                 *(f"GIVEN UP {batch_id}: {item}: {item.document}" for item in given),
                 *(f"RUN AGAIN {name}, after {batch_id}: it has captures of the same text" for name in later),

@@ -161,6 +161,21 @@ def test_an_archive_that_is_lost_is_not_fetched_anew_in_silence(tmp_path: Path, 
     assert contents(settings) == before
 
 
+def test_a_rebuild_asks_nobody_for_an_archive_that_is_lost(tmp_path: Path, web: Web) -> None:
+    settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
+    night(settings, 1)
+    (warc,) = settings.raw.glob("*/0000.warc.gz")
+    index = warc.with_name("0000.index.parquet")
+    kept = warc.read_bytes(), index.read_bytes()
+    warc.unlink()
+    web.log.clear()
+    (ended,) = rebuild.rebuild(settings, lambda *_: None, into=tmp_path / "beside").ledger
+    assert "gone since" in str(ended.held_back)
+    assert (web.asked(), warc.exists(), index.read_bytes()) == ([], False, kept[1])
+    warc.write_bytes(kept[0])
+    assert rebuild.rebuild(settings, lambda *_: None, into=tmp_path / "beside").differences == []
+
+
 def test_an_upgrade_of_ours_is_no_edit_of_theirs(tmp_path: Path, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = configured(tmp_path, source("herald", web.url("herald.example", "/feed.xml")))
     night(settings, 1)
