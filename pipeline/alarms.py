@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline import homes, lake, store, trends
+from pipeline import commits, homes, store, trends
 from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.measures import Measures
 from pipeline.model import Plan
@@ -93,7 +93,7 @@ def note_published(settings: Settings, batch_id: str) -> None:
 
 def never_published(settings: Settings, batch_id: str) -> str | None:
     """Return why a batch is not to be in the lake unless it is run, None if it was there."""
-    if homes.exists(settings.raw / batch_id / "published.json") or lake.committed(settings, batch_id):
+    if homes.exists(settings.raw / batch_id / "published.json") or commits.last(settings, batch_id):
         return None
     return standing(settings, batch_id) or "it was never published: run it, which compares it with the nights before"
 
@@ -136,7 +136,7 @@ def _nights(settings: Settings, source_id: str, day: date) -> tuple[list[Night],
     committed = _among(settings.commits, source_id, day)
     for other in filter(committed.__contains__, _before(day)):
         batch_id = _batch(source_id, other)
-        facts = lake.committed(settings, batch_id).get("measures")
+        facts = commits.last(settings, batch_id).get("measures")
         if not facts or facts["missed"]:
             continue
         measures = Measures(**facts)
@@ -165,7 +165,7 @@ def _batch(source_id: str, day: date) -> str:
 
 
 def _came(settings: Settings, batch_id: str) -> bool:
-    return homes.exists(settings.raw / batch_id / "plan.json") or bool(lake.committed(settings, batch_id))
+    return homes.exists(settings.raw / batch_id / "plan.json") or bool(commits.last(settings, batch_id))
 
 
 def baseline(settings: Settings, batch_id: str) -> Baseline:

@@ -15,7 +15,20 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import alarms, checks, chunks, contracts, damage, lake, ledger, markers, plan, store, timings, version
+from pipeline import (
+    alarms,
+    checks,
+    chunks,
+    commits,
+    contracts,
+    damage,
+    ledger,
+    markers,
+    plan,
+    store,
+    timings,
+    version,
+)
 from pipeline.checks import Breach
 from pipeline.errors import IntegrityError
 from pipeline.ledger import Tally
@@ -76,7 +89,7 @@ def check(
         if reason := _check_tables(settings, audit, pool, trends):
             held[batch] = reason
     passed = [batch for batch in batch_ids if batch not in held]
-    months = {month for batch in passed for month in lake.touched(settings, batch, prepared(settings, batch))}
+    months = {month for batch in passed for month in commits.touched(settings, batch, prepared(settings, batch))}
     return Checked(passed, [batch for batch in batch_ids if batch in held], sorted(months))
 
 

@@ -91,7 +91,7 @@ def _by_place(file: BinaryIO, dead: Dead, known: Sequence[tuple[int, int]]) -> I
     begin = max(dead.offset, *(end for _, end in known[after - 1 : after]), 0)
     size = os.fstat(file.fileno()).st_size
     end = min(dead.offset + dead.length, size, *(start for start, _ in known[after : after + 1]))
-    if begin < end and not _is_empty(file, begin, end):
+    if begin < end and not is_empty(file, begin, end):
         yield Mark(begin, end - begin, dead.gone, True, dead.fields)
 
 
@@ -113,10 +113,11 @@ def blank_out(path: Path, found: Sequence[Mark]) -> None:
 
 
 def _is_blank(file: BinaryIO, mark: Mark) -> bool:
-    return ours.taken_down(_header(file, mark)) is not None or _is_empty(file, mark.offset, mark.offset + mark.length)
+    return ours.taken_down(_header(file, mark)) is not None or is_empty(file, mark.offset, mark.offset + mark.length)
 
 
-def _is_empty(file: BinaryIO, begin: int, end: int) -> bool:
+def is_empty(file: BinaryIO, begin: int, end: int) -> bool:
+    """Return whether a range of a file holds nothing but zeros."""
     file.seek(begin)
     return not any(file.read(end - begin))
 

@@ -32,6 +32,7 @@ def _planned(here: Place) -> Iterator[Document]:
 
 
 def _forget(here: Place) -> None:
+    store.remove(here.marker("extract"))
     store.remove(here.index)
     vacated.forget(here.settings, here.plan.batch_id, here.filename)
 

@@ -8,17 +8,16 @@ Nothing here looks at another batch's rows except to carry them over.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import contracts, homes, lines, store, tombstones, version
+from pipeline import contracts, homes, store, tombstones
 from pipeline.objects import Version
 from pipeline.preparation import RUN_ROWS, Run, compact, merge, prepared
 from pipeline.settings import Settings
@@ -51,21 +50,6 @@ def locked(settings: Settings, month: str) -> AbstractContextManager[None]:
     return store.locked(settings.home / "locks" / f"{month}.lock")
 
 
-def committed(settings: Settings, batch_id: str) -> dict[str, Any]:
-    """Return what a batch's last commit says, {} if it never committed."""
-    return store.find_json(settings.commits / f"{batch_id}.json") or {}
-
-
-def touched(settings: Settings, batch_id: str, months: Collection[str]) -> list[str]:
-    """Return the months this batch must publish to, after recording them as its intents."""
-    intents = _intents(settings, batch_id)
-    before = set(filter(MONTH.fullmatch, lines.read(intents)))  # a line that a full disk cut short is no month
-    everything = set(months) | before | set(committed(settings, batch_id).get("months", ()))
-    for month in sorted(everything - before):
-        lines.append(intents, month)
-    return sorted(everything)
-
-
 def publish_month(settings: Settings, batch_ids: Sequence[str], month: str, fresh: bool = False) -> None:
     """Make the month's files hold exactly these batches' checked rows beside those of other batches.
 
@@ -89,23 +73,6 @@ def publish_captures(settings: Settings, batch_id: str, month: str, capture_ids:
             _replace(settings, table, month, part.get(table, []), _Flipped(batch_id, capture_ids), dead)
 
 
-def pending(settings: Settings, batch_id: str) -> bool:
-    """Return whether a batch's publishing did not end, so that the lake may hold a part of it."""
-    return homes.exists(_intents(settings, batch_id))
-
-
-def commit(settings: Settings, batch_id: str, facts: dict[str, Any]) -> list[str]:
-    """Record what the batch has in each month it may have touched, then drop its intents; return its months."""
-    with store.locked(_commit_lock(settings, batch_id)):
-        tables = _entries(settings, batch_id, touched(settings, batch_id, ()))
-        versions = {name: contracts.contract(name).version for name in contracts.TABLES}
-        value = {"batch_id": batch_id, "months": _months(tables), "tables": tables, "contracts": versions}
-        value |= {"code_version": version.code_version(), "extractor": version.extractor()} | facts
-        _note(settings, batch_id, lambda _: value)
-        store.remove(_intents(settings, batch_id))
-        return _months(tables)
-
-
 def bury(settings: Settings, month: str) -> list[str]:
     """Take what has a tombstone out of a month's files, and return the tables of which a file was replaced."""
     with locked(settings, month):
@@ -113,47 +80,10 @@ def bury(settings: Settings, month: str) -> list[str]:
         return [table for table in contracts.TABLES if _buried(settings, table, month, dead)]
 
 
-def recount(settings: Settings, batch_id: str) -> None:
-    """Note in a batch's commit, if it has one, what its months hold now; what else the commit says stays."""
-    with store.locked(_commit_lock(settings, batch_id)):
-        if value := committed(settings, batch_id):
-            noted = {month for months in value["tables"].values() for month in months}
-            tables = _entries(settings, batch_id, sorted(noted))
-            now = {"tables": tables, "months": _months(tables), "ledger": outcomes(settings, batch_id)}
-            _note(settings, batch_id, lambda before: before | now)
-
-
-def outcomes(settings: Settings, batch_id: str) -> dict[str, int]:
-    """Return how many captures of a batch the lake has with each outcome."""
-    path = path_of(settings, "captures", batch_id[-10:-3])
-    if not homes.exists(path):
-        return {}
-    rows = store.read_table(path, ["outcome"], filters=[("batch_id", "=", batch_id)])
-    return dict(Counter(rows["outcome"].to_pylist()))
-
-
-def forget(settings: Settings, batch_ids: Collection[str]) -> None:
-    """Drop the commits and intents of all batches but these."""
-    for path in [*homes.matching(settings.commits, "*.json"), *homes.matching(settings.commits / "intents", "*")]:
-        if path.name.removesuffix(".json") not in batch_ids:
-            store.remove(path)
-
-
 def drop_empty(directory: Path) -> None:
     """Remove the directory of a month that has lost its file; one that is not empty, or not there, stays as it is."""
     if directory.is_dir() and not any(directory.iterdir()):
         directory.rmdir()
-
-
-def rows_of(settings: Settings, batch_id: str, table: str, month: str) -> int:
-    """Return how many rows of a batch a month file holds now."""
-    path = path_of(settings, table, month)
-    if "batch_id" not in contracts.contract(table).schema.names or not homes.exists(path):
-        return 0
-    return sum(
-        pc.sum(pc.equal(part["batch_id"], batch_id)).as_py() or 0
-        for part in store.read_batches(path, ["batch_id"], 65536)
-    )
 
 
 @contextmanager
@@ -169,45 +99,6 @@ def _burying(settings: Settings, month: str) -> Iterator[frozenset[str]]:
             dead = now
             for table in contracts.TABLES:
                 _buried(settings, table, month, dead)
-
-
-def _note(settings: Settings, batch_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Write what becomes of what a batch's last commit says."""
-    path = settings.commits / f"{batch_id}.json"
-
-    def attempt(before: Version) -> None:
-        store.write_json(path, change(store.read_json(before.path) if before.path else {}), before)
-
-    store.swap(path, settings.home / "tmp", attempt)
-
-
-def _intents(settings: Settings, batch_id: str) -> Path:
-    return settings.commits / "intents" / batch_id
-
-
-def _commit_lock(settings: Settings, batch_id: str) -> Path:
-    return settings.home / "locks" / f"commit.{batch_id}.lock"
-
-
-def _entries(settings: Settings, batch_id: str, months: Sequence[str]) -> dict[str, dict[str, Any]]:
-    tables: dict[str, dict[str, Any]] = {}
-    for month in months:
-        with locked(settings, month):
-            for table in contracts.TABLES:
-                if entry := _entry(settings, batch_id, table, month):
-                    tables.setdefault(table, {})[month] = entry
-    return tables
-
-
-def _months(tables: dict[str, dict[str, Any]]) -> list[str]:
-    return sorted({month for entries in tables.values() for month, entry in entries.items() if entry["rows"]})
-
-
-def _entry(settings: Settings, batch_id: str, table: str, month: str) -> dict[str, Any] | None:
-    path = path_of(settings, table, month)
-    if not homes.exists(path):
-        return None
-    return {"rows": rows_of(settings, batch_id, table, month), "sha256": store.sha256(path)}
 
 
 class _Dropped(NamedTuple):

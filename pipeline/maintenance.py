@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, get_args
 
 from filelock import FileLock, Timeout
 
-from pipeline import homes, lake, leases, mirrors, plan, run, store
+from pipeline import commits, homes, leases, mirrors, plan, run, store
 from pipeline.progress import Progress, counted, during, silent
 from pipeline.settings import Settings
 
@@ -68,7 +68,7 @@ def totals(freed: Sequence[Freed]) -> list[tuple[str, int, int, int]]:
 def _is_finished(settings: Settings, batch_id: str) -> bool:
     """A batch that a later run held back, or is publishing, is not, though it has a commit."""
     held_back = (store.find_json(settings.reports / batch_id / "ledger.json") or {}).get("held_back")
-    return bool(lake.committed(settings, batch_id)) and not lake.pending(settings, batch_id) and not held_back
+    return bool(commits.last(settings, batch_id)) and not commits.pending(settings, batch_id) and not held_back
 
 
 def _work(settings: Settings, batch_id: str, since: float, dry_run: bool) -> Iterator[Freed]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline import alarms, difference, homes, lake, objects, plan, run, store
+from pipeline import alarms, commits, difference, homes, objects, plan, run, store
 from pipeline.difference import Difference, Turn
 from pipeline.errors import ConfigurationError
 from pipeline.progress import Progress, during
@@ -34,7 +34,7 @@ def rebuild(settings: Settings, progress: Progress, months: Sequence[str] = (), 
     target = settings if into is None else _beside(settings, into)
     before = settings.home if into else _snapshot(settings)
     if not months:
-        lake.forget(target, batch_ids)
+        commits.forget(target, batch_ids)
     left_out = {batch: why for batch in batch_ids if (why := alarms.never_published(settings, batch))}
     taken = [batch for batch in batch_ids if batch not in left_out]
     ledger = run.night(target, taken, progress, fresh=not months, trends=False)
@@ -54,7 +54,7 @@ def _batches(settings: Settings, months: Sequence[str]) -> list[str]:
     planned = plan.batches(settings)
     if not months:
         return planned
-    found = [batch for batch in planned if {*months} & {*lake.committed(settings, batch).get("months", ())}]
+    found = [batch for batch in planned if {*months} & {*commits.last(settings, batch).get("months", ())}]
     if not found:
         raise ConfigurationError(
             f"no batch has rows in {', '.join(months)}; `newsmill sql` shows the months of a table"

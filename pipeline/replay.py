@@ -19,6 +19,7 @@ from pipeline import (
     audit,
     checks,
     chunks,
+    commits,
     contracts,
     damage,
     duplicates,
@@ -118,7 +119,7 @@ def replay(settings: Settings, selected: Sequence[Selected], progress: Progress)
 
 
 def _batch(settings: Settings, batch_id: str, captures: Sequence[Selected], pool: Workers) -> Replayed:
-    if lake.pending(settings, batch_id):
+    if commits.pending(settings, batch_id):
         return Replayed(batch_id, {}, "its publishing did not end; run the batch, then replay")
     leases.take(settings, [batch_id])
     try:
@@ -172,7 +173,7 @@ def _flip(settings: Settings, made: Plan, captures: Sequence[Selected], pool: Wo
     runs = _runs(settings, made, before, after)
     preparation.add({"runs": runs}, {"runs": [own] * len(runs)})
     preparation.finish(passed=True)
-    touched = lake.touched(settings, made.batch_id, {*preparation.runs, *months, own})
+    touched = commits.touched(settings, made.batch_id, {*preparation.runs, *months, own})
     for month in sorted(touched, key=lambda month: (month == own, month)):
         lake.publish_captures(settings, made.batch_id, month, capture_ids, STAGE)
     _record(settings, made.batch_id)

@@ -14,7 +14,21 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-from pipeline import alarms, audit, capturing, chunks, duplicates, homes, lake, leases, plan, query, sources, store
+from pipeline import (
+    alarms,
+    audit,
+    capturing,
+    chunks,
+    commits,
+    duplicates,
+    homes,
+    lake,
+    leases,
+    plan,
+    query,
+    sources,
+    store,
+)
 from pipeline.errors import (
     ConfigurationError,
     ContractError,
@@ -142,11 +156,11 @@ def commit(settings: Settings, batch_ids: Sequence[str]) -> list[str]:
         made = plan.load(settings, batch_id)
         facts = {
             "config_sha256": plan.config_sha256(made.source),
-            "ledger": lake.outcomes(settings, batch_id),
-            "measures": alarms.measured(settings, batch_id) or lake.committed(settings, batch_id).get("measures"),
+            "ledger": commits.outcomes(settings, batch_id),
+            "measures": alarms.measured(settings, batch_id) or commits.last(settings, batch_id).get("measures"),
         }
         alarms.note_published(settings, batch_id)
-        months |= set(lake.commit(settings, batch_id, facts))
+        months |= set(commits.commit(settings, batch_id, facts))
     with store.replacing(settings.home / "newsmill.sql") as temporary:
         temporary.write_text(query.views_sql(homes.location(settings.home)), encoding="utf-8")
     return sorted(months)

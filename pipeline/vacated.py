@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import archive, blanking, homes, store
+from pipeline.errors import IntegrityError
 from pipeline.model import Capture, Takedown
 from pipeline.objects import Version
 from pipeline.settings import Settings
@@ -21,7 +22,7 @@ Noted = dict[str, dict[str, dict[str, Any]]]
 
 def read(settings: Settings, batch_id: str, filename: str) -> list[Capture]:
     """Return what was taken down of a batch's captures in one file, in the order of the file."""
-    places = (store.find_json(_path(settings, batch_id)) or {}).get(filename, {})
+    places = _noted(_path(settings, batch_id)).get(filename, {})
     return [_capture(filename, int(offset), places[offset]) for offset in sorted(places, key=int)]
 
 
@@ -65,7 +66,7 @@ def _change(settings: Settings, batch_id: str, change: Callable[[Noted], object]
     path = _path(settings, batch_id)
 
     def attempt(before: Version) -> None:
-        there: Noted = store.read_json(before.path) if before.path else {}
+        there = _noted(before.path) if before.path else {}
         noted = deepcopy(there)
         change(noted)
         if noted != there:
@@ -90,6 +91,13 @@ def of_row(row: Mapping[str, Any]) -> Capture:
     gone = blanking.takedown(row["article_id"], row["capture_id"])
     place = row["warc_filename"], row["warc_record_offset"], row["warc_record_length"]
     return blank(*place, row["warc_record_id"], row["source_key"], row["url"], row["fetch_time"], gone)
+
+
+def _noted(path: Path) -> Noted:
+    try:
+        return store.find_json(path) or {}
+    except IntegrityError as error:
+        raise IntegrityError(f"{error}, or delete it and give `newsmill takedown --again --yes`") from error
 
 
 def _capture(filename: str, offset: int, noted: dict[str, Any]) -> Capture:

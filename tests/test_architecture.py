@@ -48,6 +48,7 @@ LAYERS = (
         "listings",
         "preparation",
         "lake",
+        "commits",
         "leases",
         "ledger",
         "refusal",

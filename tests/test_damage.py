@@ -164,7 +164,7 @@ def test_verify_names_what_a_plan_lost_and_goes_on_to_other_batches(
     Archive(settings).damage(2)
     lose(settings.raw / f"quay-{LATER}" / name)
     found = {finding.what: finding.where for finding in faults(settings)}
-    assert found["what was planned is gone"] == str(settings.raw / f"quay-{LATER}" / name)
+    assert found["gone or damaged"] == str(settings.raw / f"quay-{LATER}" / name)
     assert "damaged record" in found
 
 

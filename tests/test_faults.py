@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline import lake, lines, store
+from pipeline import commits, lines, store
 from pipeline.errors import TransientError
 from pipeline.settings import Settings
 from tests import faults, kills
@@ -67,11 +67,11 @@ def test_other_errors_of_paths_stay_what_they_are(tmp_path: Path) -> None:
 
 def test_a_month_that_a_full_disk_cut_short_is_no_intent(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    lake.touched(settings, "wire-2026-03-01", ["2026-02"])
+    commits.touched(settings, "wire-2026-03-01", ["2026-02"])
     intents = settings.commits / "intents" / "wire-2026-03-01"
     intents.write_text(intents.read_text("utf-8") + "\n2026-1", encoding="utf-8")
-    assert lake.touched(settings, "wire-2026-03-01", ["2026-10"]) == ["2026-02", "2026-10"]
-    assert lake.touched(settings, "wire-2026-03-01", []) == ["2026-02", "2026-10"]
+    assert commits.touched(settings, "wire-2026-03-01", ["2026-10"]) == ["2026-02", "2026-10"]
+    assert commits.touched(settings, "wire-2026-03-01", []) == ["2026-02", "2026-10"]
 
 
 @pytest.fixture

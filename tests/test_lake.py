@@ -19,7 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from pipeline import contracts, identity, lake, preparation, store
+from pipeline import commits, contracts, identity, lake, preparation, store
 from pipeline.errors import HeldBackError, IntegrityError
 from pipeline.settings import Settings
 from tests import rows
@@ -80,7 +80,7 @@ class Batch:
         }
         prepared.add(tables, {"articles": months, "quotes": months, "captures": [MONTHS[2]] * len(captures)})
         prepared.finish(True)
-        return lake.touched(settings, self.id, preparation.prepared(settings, self.id))
+        return commits.touched(settings, self.id, preparation.prepared(settings, self.id))
 
 
 def publish(settings: Settings, batches: list[Batch], code: int) -> None:
@@ -89,7 +89,7 @@ def publish(settings: Settings, batches: list[Batch], code: int) -> None:
     for month in months:
         lake.publish_month(settings, ids, month)
     for batch in ids:
-        lake.commit(settings, batch, {})
+        commits.commit(settings, batch, {})
 
 
 def contents(settings: Settings) -> dict[str, bytes]:

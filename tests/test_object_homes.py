@@ -16,6 +16,7 @@ from unittest import mock
 import pytest
 
 from pipeline import (
+    commits,
     export,
     homes,
     lake,
@@ -149,9 +150,9 @@ class Publisher:
         prepared = preparation.Preparation(self.settings, self.id)
         prepared.add(self.tables, {name: ["2026-03"] for name in self.tables})
         prepared.finish(True)
-        for month in lake.touched(self.settings, self.id, preparation.prepared(self.settings, self.id)):
+        for month in commits.touched(self.settings, self.id, preparation.prepared(self.settings, self.id)):
             lake.publish_month(self.settings, [self.id], month)
-        lake.commit(self.settings, self.id, {})
+        commits.commit(self.settings, self.id, {})
 
 
 @pytest.mark.parametrize("locked", [True, False], ids=["with locks", "without any lock"])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import audit, identity, lake, rebuild, replay, run, stages, store, verdicts, version
+from pipeline import audit, commits, identity, rebuild, replay, run, stages, store, verdicts, version
 from pipeline.model import Article, Refusal
 from pipeline.plain import jsonl_article
 from pipeline.rows import article_row
@@ -79,14 +79,14 @@ def test_a_refused_capture_flips_and_the_lake_is_as_if_it_never_had_been(
 
 
 def test_what_later_nights_are_compared_with_counts_what_was_replayed(refused: Site) -> None:
-    measured = lake.committed(refused.settings, BATCH)["measures"]
+    measured = commits.last(refused.settings, BATCH)["measures"]
     again(refused.settings)
-    replayed = lake.committed(refused.settings, BATCH)["measures"]
+    replayed = commits.last(refused.settings, BATCH)["measures"]
     assert (measured["extracted"], measured["refused"]) == (2, 1)
     assert (replayed["extracted"], replayed["refused"]) == (3, 0)
     shutil.rmtree(refused.settings.work)  # as after an upgrade, whose code is another
     refused.night(DAYS[0])
-    assert lake.committed(refused.settings, BATCH)["measures"] == replayed
+    assert commits.last(refused.settings, BATCH)["measures"] == replayed
 
 
 def test_what_was_not_asked_for_stays_as_it_is_though_the_code_changed(
@@ -265,7 +265,7 @@ def test_a_replay_killed_at_every_third_step_is_finished_by_running_and_replayin
         if status == 0:
             break
         assert status == -signal.SIGKILL
-        if lake.pending(settings, BATCH):
+        if commits.pending(settings, BATCH):
             pending += 1
             assert "run the batch" in str([item.problem for item in again(settings)] or "run the batch")
             run.night(settings, [BATCH], silent)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from pipeline import homes, lake, plan, query, run, store
+from pipeline import commits, homes, plan, query, run, store
 from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.measures import MEASURES, Measures
 from pipeline.report import times
@@ -116,7 +116,7 @@ def read(settings: Settings, batch_id: str) -> Night:
     (row,) = run.report(settings, [batch_id])
     ledger, checks = _json(folder / "ledger.json"), _json(folder / "checks.json")
     trends, timings = _json(folder / "trends.json"), _json(folder / "timings.json")
-    published = row.held_back is None and bool(lake.committed(settings, batch_id))
+    published = row.held_back is None and bool(commits.last(settings, batch_id))
     with query.connect(settings.home) as connection:
         try:
             found = _rows(connection, settings, batch_id, published)
@@ -220,7 +220,7 @@ def _view(
 ) -> None:
     """Have `own_<table>` be the batch's rows: of its months, or of work/, or none."""
     if published:
-        months = [*lake.committed(settings, batch_id)["tables"].get(table, {})]
+        months = [*commits.last(settings, batch_id)["tables"].get(table, {})]
         rows = connection.table(table).filter(_among("month", months)).filter(_among("batch_id", [batch_id]))
     else:
         files = homes.matching(settings.work / batch_id, f"{_WORK[table]}/*/{table}.parquet")

@@ -10,11 +10,11 @@ The steps of `take_down` are in an order that any other process may run beside, 
 5. work/ and reports/ are cleared, the proof is written, and the order is dropped.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline import blanking, duplicates, homes, identity, lake, plan, query, store, tombstones, vacated
+from pipeline import blanking, commits, duplicates, homes, identity, lake, plan, query, store, tombstones, vacated
 from pipeline.errors import IntegrityError, TransientError
 from pipeline.place import Place, forget
 from pipeline.progress import Progress, counted
@@ -48,24 +48,31 @@ def _carry_out(settings: Settings, wanted: Order, progress: Progress) -> Path:
     months = _months(settings, wanted)
     for month in counted(progress, "lake", months):
         lake.bury(settings, month)
-    for batch_id in wanted.batch_ids:
-        lake.recount(settings, batch_id)
+    unread = {*wanted.unread, *_of_each(settings, wanted, commits.recount)}
     duplicates.refresh(settings, progress)
     left_alone = unfinished.blank(settings, wanted.marks)
     whole = [(name, marks) for name, marks in wanted.marks.items() if not name.endswith(unfinished.SUFFIX)]
     for name, marks in counted(progress, "raw", whole):
         blanking.blank_out(settings.raw / name, marks)
     _vacate(settings, wanted)
-    unread = [*wanted.unread, *_forget(settings, wanted), *(f"{name}: {why}" for name, why in left_alone.items())]
+    unread |= {*_forget(settings, wanted), *(f"{name}: {why}" for name, why in left_alone.items())}
     clearing.clear(settings, tombstones.read(settings))
-    for batch_id in wanted.batch_ids:
-        clearing.clear_reports(settings, batch_id)
+    unread |= set(_of_each(settings, wanted, clearing.clear_reports))
     if months := _months(settings, wanted):
         raise TransientError(f"{', '.join(months)}: another program wrote there meanwhile; give the takedown again")
     path = settings.reports / "takedowns" / f"{wanted.id}.json"
-    store.write_json(path, _proof(settings, wanted, left_alone) | {"unread": unread})
+    store.write_json(path, _proof(settings, wanted, left_alone) | {"unread": sorted(unread)})
     order.drop(settings, wanted)
     return path
+
+
+def _of_each(settings: Settings, wanted: Order, work: Callable[[Settings, str], object]) -> Iterator[str]:
+    """Do something for each batch; yield why it cannot be done for one of which a file is damaged."""
+    for batch_id in wanted.batch_ids:
+        try:
+            work(settings, batch_id)
+        except IntegrityError as error:
+            yield f"{batch_id}: {error}"
 
 
 def _vacate(settings: Settings, wanted: Order) -> None:
@@ -84,7 +91,7 @@ def _forget(settings: Settings, wanted: Order) -> Iterator[str]:
             for here in (Place(settings, made, chunk) for chunk in made.chunks):
                 forget(here, {each.offset for each in own if here.holds(each.filename, each.offset)})
         except IntegrityError as error:
-            yield str(error)
+            yield f"{batch_id}: {error}"
 
 
 def _months(settings: Settings, wanted: Order) -> list[str]:

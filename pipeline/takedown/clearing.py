@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline import homes, lake, store, tombstones
+from pipeline import commits, homes, store, tombstones
 from pipeline.settings import Settings
 
 
@@ -44,8 +44,8 @@ def clear_reports(settings: Settings, batch_id: str) -> None:
     if value := store.find_json(checks):
         shown = [breach if breach["row"] is None else breach | {"value": ""} for breach in value["shown"]]
         store.write_json(checks, value | {"shown": shown})
-    if homes.exists(ledger) and lake.committed(settings, batch_id):
-        store.write_json(ledger, store.read_json(ledger) | {"outcomes": lake.outcomes(settings, batch_id)})
+    if homes.exists(ledger) and commits.last(settings, batch_id):
+        store.write_json(ledger, store.read_json(ledger) | {"outcomes": commits.outcomes(settings, batch_id)})
 
 
 def _tells(rows: pa.Table, dead: Collection[str]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick
 
-from pipeline import homes
+from pipeline import blanking, homes
 from pipeline.blanking import Mark
 from pipeline.model import Takedown
 from pipeline.warc import ours, record
@@ -19,19 +19,26 @@ FOLLOWS = re.compile(r"[\w/%&?=-]")
 """What in a list makes of an address another one."""
 
 
-def marks(paths: Sequence[Path], words: Collection[str], gone: Takedown) -> Iterator[tuple[Path, list[Mark]]]:
-    """Yield for each file of lists the records to blank: those in which an address or headline stands."""
+def marks(
+    paths: Sequence[Path], words: Collection[str], gone: Takedown, suspect: Collection[Path] = ()
+) -> Iterator[tuple[Path, list[Mark]]]:
+    """Yield for each file of lists the records to blank: those in which an address or headline stands.
+
+    In files that are suspect also those that were damaged since: nobody can tell what they name.
+    """
     patterns = sorted({_plain(word) for word in words if len(word) >= SHORTEST})
     named = AhoCorasick(patterns)
     for path in paths:
-        yield path, list(_marks(path, named, patterns, gone))
+        yield path, list(_marks(path, named, patterns, gone, path in suspect))
 
 
-def _marks(path: Path, named: AhoCorasick, patterns: list[str], gone: Takedown) -> Iterator[Mark]:
+def _marks(path: Path, named: AhoCorasick, patterns: list[str], gone: Takedown, suspect: bool) -> Iterator[Mark]:
     with homes.here(path).open("rb") as file:
         for frame in frames(file):
             parsed = record.parse(frame.data)
-            if not ours.taken_down(parsed.header) and _names(parsed, named, patterns):
+            if ours.taken_down(parsed.header) or blanking.is_empty(file, frame.start, frame.end):
+                continue
+            if _names(parsed, named, patterns) or (suspect and frame.fault):
                 yield Mark(frame.start, frame.end - frame.start, gone, is_capture=False)
 
 

@@ -25,8 +25,8 @@ class Order(NamedTuple):
     """A takedown: records to blank by file below raw/, those in files that are not ours, rows by table and month.
 
     `work` are files below the home that may be deleted, `before` are digests of the others below it. `unread` are
-    batches that cannot be looked at: what they have of it goes when they are run. `noted` is whether the batches of all
-    captures know that these were taken down.
+    batches and files that cannot be looked at: what they have of it goes when they are run or restored. `noted` is
+    whether the batches of all captures know that these were taken down.
     """
 
     id: str
@@ -77,7 +77,7 @@ def make(settings: Settings, wanted: Wanted, now: datetime, progress: Progress) 
         found,
         (),
         before,
-        unread,
+        (*unread, *_gone(settings, captures)),
         _noted(settings, captures),
     )
     dead = {identity.tombstone(value) for value in made.ids}
@@ -149,17 +149,35 @@ def _path(settings: Settings, order: Order) -> Path:
 def _marks(
     settings: Settings, captures: tuple[Taken, ...], words: set[str], progress: Progress
 ) -> Iterator[tuple[str, tuple[Mark, ...]]]:
+    for name, gone_there in counted(progress, "find", sorted(_files(settings, captures).items())):
+        yield name, tuple(blanking.marks(settings.raw / name, blanking.deaths(gone_there)))
+    listed = homes.matching(settings.raw, "*/lists.warc.gz")
+    sources = {_source(capture.batch_id) for capture in captures}
+    suspect = {path for path in listed if _source(path.parent.name) in sources}
+    gone = blanking.takedown(captures[0].article_id, captures[0].capture_id)._replace(article_id=None)
+    with during(progress, "find in lists"):
+        for path, found in lists.marks(listed, words, gone, suspect):
+            yield path.relative_to(settings.raw).as_posix(), tuple(found)
+
+
+def _files(settings: Settings, captures: tuple[Taken, ...]) -> dict[str, list[Capture]]:
+    """Return what is in which file of ours below raw/."""
     files: dict[str, list[Capture]] = {}
     for capture in captures:
         if not is_in_place(settings, capture):
             files.setdefault(f"{capture.batch_id}/{capture.filename}", []).append(capture.vacant)
-    listed = homes.matching(settings.raw, "*/lists.warc.gz")
-    for name, gone_there in counted(progress, "find", sorted(files.items())):
-        yield name, tuple(blanking.marks(settings.raw / name, blanking.deaths(gone_there)))
-    gone = blanking.takedown(captures[0].article_id, captures[0].capture_id)._replace(article_id=None)
-    with during(progress, "find in lists"):
-        for path, found in lists.marks(listed, words, gone):
-            yield path.relative_to(settings.raw).as_posix(), tuple(found)
+    return files
+
+
+def _gone(settings: Settings, captures: tuple[Taken, ...]) -> Iterator[str]:
+    """Yield why nothing could be blanked in some files."""
+    for name in sorted(_files(settings, captures)):
+        if not homes.exists(settings.raw / name):
+            yield f"{settings.raw / name}: gone; if it is restored, `newsmill takedown --again` blanks it"
+
+
+def _source(batch_id: str) -> str:
+    return batch_id[: -len("-YYYY-MM-DD")]
 
 
 def _outside(settings: Settings, captures: tuple[Taken, ...]) -> Iterator[Taken]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from pipeline import blanking, contracts, homes, identity, lake, plan, query, store, tombstones, vacated
+from pipeline import blanking, commits, contracts, homes, identity, plan, query, store, tombstones, vacated
 from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.model import Capture
 from pipeline.place import Place, captures
@@ -148,13 +148,12 @@ def connect(settings: Settings) -> tuple[Connection, tuple[str, ...]]:
 def _places(settings: Settings, unread: set[str]) -> Iterator[Place]:
     """Yield the chunks of batches that were not published yet."""
     for batch in plan.batches(settings):
-        if not lake.committed(settings, batch):
-            try:
-                made = plan.load(settings, batch)
-            except IntegrityError as error:
-                unread.add(f"{batch}: {error}")
-                continue
-            yield from (Place(settings, made, chunk) for chunk in made.chunks)
+        try:
+            made = None if commits.last(settings, batch) else plan.load(settings, batch)
+        except IntegrityError as error:
+            unread.add(f"{batch}: {error}")
+            continue
+        yield from (Place(settings, made, chunk) for chunk in made.chunks) if made else ()
 
 
 def _unpublished(table: str, columns: Sequence[str], places: Sequence[Place], unread: set[str]) -> pa.Table:

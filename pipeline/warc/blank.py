@@ -49,8 +49,9 @@ def capture(header: Header, gone: Takedown) -> Iterator[bytes]:
 def beside(header: Header, gone: Takedown) -> Iterator[bytes]:
     """Yield records that stand for one about how a capture was fetched or of a list, the fullest first."""
     part_of = [(ours.PART_OF, value)] if (value := header.fields.get(ours.PART_OF.lower())) else []
-    yield ours.compose([*_same("metadata", header), *part_of, *_taken_down(gone._replace(article_id=None))], b"")
-    yield ours.compose([*_same("metadata", header), *_taken_down(gone._replace(article_id=None))], b"")
+    if header.record_id:
+        yield ours.compose([*_same("metadata", header), *part_of, *_taken_down(gone._replace(article_id=None))], b"")
+        yield ours.compose([*_same("metadata", header), *_taken_down(gone._replace(article_id=None))], b"")
     yield ours.compose([("WARC-Type", "metadata"), (ours.TAKEN_DOWN, gone.tombstone)], b"")
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import archive
+from pipeline import archive, blanking
 from pipeline.model import Takedown
 from pipeline.takedown import lists
 from pipeline.warc import ours
+from pipeline.warc.frames import frames
 
 ADDRESS = "https://post.example/a?id=7&part=2"
 HEADLINE = "Moorbrand frisst sich bis an den Ulmensee"
@@ -46,6 +47,22 @@ def named(path: Path, *bodies: bytes) -> list[int]:
 )
 def test_an_article_is_found_in_a_list_that_names_it(tmp_path: Path, body: bytes) -> None:
     assert named(tmp_path / "lists.warc.gz", b"<rss/>", body) == [1]
+
+
+def test_a_list_that_was_damaged_since_goes_where_it_may_name_the_article(tmp_path: Path) -> None:
+    path = tmp_path / "lists.warc.gz"
+    named(path, b"<rss/>", b"<rss>another</rss>")
+    data = bytearray(path.read_bytes())
+    with path.open("rb") as file:
+        places = [(frame.start, frame.end) for frame in frames(file)]
+    data[sum(places[1]) // 2] ^= 255
+    path.write_bytes(data)
+    [(_, elsewhere)], [(_, found)] = (lists.marks([path], {ADDRESS}, GONE, suspect) for suspect in ([], [path]))
+    assert elsewhere == []
+    assert [(mark.offset, mark.offset + mark.length) for mark in found] == [places[1]]
+    blanking.blank_out(path, found)
+    assert list(lists.marks([path], {ADDRESS}, GONE, [path])) == [(path, [])]
+    assert list(archive.damaged(path)) == []
 
 
 def test_other_addresses_are_not_taken_for_it(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 from fastwarc.warc import ArchiveIterator
 from warcio.archiveiterator import ArchiveIterator as Warcio
 
-from pipeline import damage, identity, lake, plan, query, rebuild, replay, run, takedown
-from pipeline.errors import ConfigurationError
+from pipeline import commits, damage, identity, lake, plan, query, rebuild, replay, run, takedown
+from pipeline.errors import ConfigurationError, IntegrityError
 from pipeline.lookup import article
 from pipeline.settings import Settings
 from pipeline.takedown import Wanted
@@ -45,8 +45,8 @@ def test_the_home_is_sound_afterwards_and_its_ledgers_balance(home: Settings) ->
     assert after["taken_down"] == 6
     assert sum(after.values()) == sum(before.values())
     for batch_id in plan.batches(home):
-        assert run.report(home, [batch_id])[0].outcomes == lake.outcomes(home, batch_id)
-        assert lake.committed(home, batch_id)["ledger"] == lake.outcomes(home, batch_id)
+        assert run.report(home, [batch_id])[0].outcomes == commits.outcomes(home, batch_id)
+        assert commits.last(home, batch_id)["ledger"] == commits.outcomes(home, batch_id)
 
 
 def test_a_rebuild_from_raw_alone_gives_the_same_bytes(home: Settings, tmp_path: Path) -> None:
@@ -280,10 +280,49 @@ def test_a_lost_archive_stops_neither_this_takedown_nor_the_next(home: Settings)
     path.unlink()
     proof = json.loads(take_down(home, IT).read_text())
     assert proof["rows"]["articles"]
+    assert any(str(path) in said for said in proof["unread"])
     with query.connect(home.home) as connection:
         (other,) = connection.execute("SELECT min(article_id) FROM articles").fetchall()[0]
     take_down(home, Wanted(articles=[other]))
     assert takedown.saved(home) == []
+
+
+def test_an_archive_that_a_run_makes_anew_after_a_takedown_is_blanked_by_that_run(home: Settings) -> None:
+    path, _, _ = own_record(home)
+    path.unlink()
+    take_down(home, IT)
+    (row,) = run.night(home, [path.parent.name], silent)
+    assert row.held_back is None
+    assert homes.telling(home, homes.TELLING) == []
+    assert faults(home) == []
+
+
+def test_a_damaged_commit_stops_no_takedown_and_its_batch_run_again_writes_it_anew(home: Settings) -> None:
+    path, _, _ = own_record(home)
+    commit = home.commits / f"{path.parent.name}.json"
+    commit.write_bytes(commit.read_bytes()[:300])
+    (said,) = json.loads(take_down(home, IT).read_text())["unread"]
+    assert str(commit) in said and f"run {path.parent.name} again" in said
+    assert homes.telling(home, homes.TELLING) == []
+    (found, *more) = faults(home)
+    assert (found.what, found.where) == ("gone or damaged", str(commit))
+    assert {each.what for each in more} <= {"file differs from every commit"}
+    run.night(home, [path.parent.name], silent)
+    assert faults(home) == []
+
+
+def test_a_damaged_note_of_a_takedown_is_written_anew(home: Settings) -> None:
+    take_down(home, IT)
+    path, before = next(home.raw.glob("post-*/0000.warc.gz")), homes.files(home)
+    note = path.with_name("taken_down.json")
+    note.write_bytes(note.read_bytes()[:100])
+    assert [found.where for found in faults(home)] == [str(note)]
+    with pytest.raises(IntegrityError, match="delete it and give `newsmill takedown --again"):
+        take_down(home, Wanted(again=True))
+    note.unlink()
+    take_down(home, Wanted(again=True))
+    assert note.read_bytes() == before[note.relative_to(home.home).as_posix()]
+    assert faults(home) == []
 
 
 def test_a_lost_index_is_named_in_the_proof(home: Settings) -> None:
